@@ -1,0 +1,166 @@
+"""signals + regime + answers → a decision. Pure: no clock, no Flask, no database.
+
+What was not asked cannot be answered, what was not granted is refused, and nothing but a deliberate choice
+grants (GDPR Art. 4(11), Rec. 32; Planet49).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, cast
+
+from .errors import AgeRequired, UnknownChoice, UnknownPurpose
+from .regimes import DAY, Regime
+from .signals import NONE, Signals
+from .site.model import Site
+
+Choice = Literal["accept_all", "reject_all", "save", "add", "withdraw"]
+Via = Literal["script", "form", "api"]
+AgeAnswer = Literal["under", "over"]
+CHOICES = frozenset({"accept_all", "reject_all", "save", "add", "withdraw"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person sent. `purposes` are those ticked, `exceptions` the vendors (`purpose/vendor`) left out,
+    `objections` the purposes of legitimate interest that they object to (GDPR Art. 21)."""
+
+    choice: str
+    purposes: frozenset[str] = frozenset()
+    exceptions: frozenset[str] = frozenset()
+    objections: frozenset[str] = frozenset()
+    via: Via = "form"
+    age: AgeAnswer | None = None
+    signals: Signals = NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The answers that hold now, from the newest valid token: granted purposes, and vendors left out."""
+
+    granted: frozenset[str] = frozenset()
+    exceptions: frozenset[str] = frozenset()
+    objections: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Answers per purpose and vendor, how they were given, and under what.
+
+    `answers` has each purpose that can be answered: True granted, False refused or objected to.
+    `vendors` has only the exceptions. `lifetime` is in seconds.
+    """
+
+    site: str
+    notice: str
+    regime: str
+    locale: str
+    method: str
+    via: Via
+    answers: Mapping[str, bool]
+    vendors: Mapping[str, bool]
+    lifetime: int
+    signals: Signals = NONE
+    age: AgeAnswer | None = None
+    fingerprints: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    objections: frozenset[str] = frozenset()
+
+    @property
+    def grants(self) -> bool:
+        """Whether anything that needs a yes has one."""
+        return bool(self.fingerprints)
+
+
+def decide(
+    site: Site,
+    regime: Regime,
+    notice_id: str,
+    locale: str,
+    fingerprints: Mapping[str, str],
+    answer: Answer,
+    standing: Standing | None = None,
+) -> Decision:
+    """The decision that `answer` makes under a notice.
+
+    `fingerprints` are those of the purposes that need a yes (see `notice.fingerprints`).
+    Raises UnknownChoice, UnknownPurpose, AgeRequired.
+    """
+    standing = standing or Standing()
+    if answer.choice not in CHOICES:
+        raise UnknownChoice(answer.choice)
+    choice = cast(Choice, answer.choice)
+    _refuse_unknown(site, answer)
+    granted = _granted(site, choice, answer.purposes, standing)
+    if site.age_minimum is not None and granted:
+        if answer.age is None and not granted <= standing.granted:
+            raise AgeRequired(site.age_minimum)
+        if answer.age == "under":
+            granted = frozenset()
+    exceptions, objections = _withheld(choice, answer, standing)
+    answers = {p.id: (p.id in granted) if p.asked else (p.id not in objections) for p in site.purposes if p.answerable}
+    return Decision(
+        site=site.id,
+        notice=notice_id,
+        regime=regime.id,
+        locale=locale,
+        method=_method(choice, granted, objections, standing),
+        via=answer.via,
+        answers=answers,
+        vendors={name: False for name in sorted(exceptions) if name.split("/")[0] in granted},
+        lifetime=(regime.yes_days if granted else regime.no_days) * DAY,
+        signals=answer.signals,
+        age=answer.age if site.age_minimum is not None else None,
+        fingerprints={name: fingerprints[name] for name in sorted(granted)},
+        objections=objections,
+    )
+
+
+def _granted(site: Site, choice: Choice, ticked: frozenset[str], standing: Standing) -> frozenset[str]:
+    asked = frozenset(p.id for p in site.purposes if p.asked)
+    explicit = frozenset(p.id for p in site.purposes if p.explicit)
+    if choice == "accept_all":  # an explicit purpose is ticked on its own or keeps the answer it had
+        return (asked - explicit) | (asked & explicit & standing.granted)
+    if choice == "save":
+        return ticked & asked
+    if choice == "add":
+        return (ticked | standing.granted) & asked
+    return frozenset()
+
+
+def _withheld(choice: Choice, answer: Answer, standing: Standing) -> tuple[frozenset[str], frozenset[str]]:
+    """Vendors left out, and purposes objected to. Only the preference centre shows both, so only it clears them."""
+    if choice == "save":
+        return answer.exceptions, answer.objections
+    if choice == "add":
+        taken_up = answer.purposes - standing.granted
+        kept = frozenset(name for name in standing.exceptions if name.split("/")[0] not in taken_up)
+        return kept, standing.objections
+    return frozenset(), standing.objections
+
+
+def _refuse_unknown(site: Site, answer: Answer) -> None:
+    known = {p.id: p for p in site.purposes}
+    for name in sorted(answer.purposes):
+        if name not in known or not known[name].asked:
+            raise UnknownPurpose(name)
+    for name in sorted(answer.objections):
+        if name not in known or known[name].basis != "legitimate_interest":
+            raise UnknownPurpose(name)
+    vendors = {f"{p.id}/{v.id}" for p in site.purposes if p.asked for v in p.vendors}
+    for name in sorted(answer.exceptions - vendors):
+        raise UnknownPurpose(name)
+
+
+def _method(choice: Choice, granted: frozenset[str], objections: frozenset[str], standing: Standing) -> str:
+    """How the answers were given. A refusal that takes back a yes is a withdrawal, whatever button made it."""
+    if not granted and standing.granted:
+        return "withdraw"
+    if choice == "add":
+        return "save"
+    if choice == "withdraw":
+        return "reject_all"
+    if choice == "save" and objections - standing.objections and granted == standing.granted:
+        return "object"
+    return choice

@@ -1,0 +1,290 @@
+"""`Consent(app)`: the wiring into Flask, and the only reader of `app.config`."""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar, cast
+
+from blinker import Namespace
+from flask import Flask, Response, current_app, g, request
+from markupsafe import Markup
+
+from . import keyfile
+from .keys import Keys
+from .notice import Notice
+from .service import Outcome, Service
+from .site.load import load
+from .site.model import Site
+from .store import Store
+from .token import Token
+from .web import cookies, csp, csrf, pages, people, render, sweep
+from .web.rate import Limiter
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+signals = Namespace()
+decision_recorded = signals.signal(
+    "decision-recorded", "A decision was stored: `sender` the app, `outcome` an Outcome. Sent once a record."
+)
+decision_withdrawn = signals.signal(
+    "decision-withdrawn", "A yes was taken back: `sender` the app, `outcome` an Outcome, `withdrawn` the purposes."
+)
+
+DEFAULTS: Mapping[str, Any] = {
+    "CONSENT_SITE": "consent.toml",  # the site file, beside the application unless absolute
+    "CONSENT_DATA": None,  # folder for keys and database; default: consent/ in the instance folder
+    "CONSENT_KEYS": None,  # folder of key files; default: keys/ in the data folder
+    "CONSENT_DATABASE": None,  # SQLAlchemy URL; default: SQLite in the data folder
+    "CONSENT_INJECT": True,  # put gate, banner and settings link into HTML pages
+    "CONSENT_URL_PREFIX": "/consent",
+    "CONSENT_NONCE": None,  # callable: the nonce of the present response
+    "CONSENT_SECURE": None,  # True: Secure cookies although this process sees plain HTTP
+    "CONSENT_RATE_LIMIT": 600,  # decisions a minute from one address; 0: no limit
+    "CONSENT_PRODUCTION": None,  # None: unless the app is in debug or testing mode
+}
+
+
+class State:
+    """What one application holds: its site, its settings, and its service once something needs it."""
+
+    def __init__(self, app: Flask) -> None:
+        config = app.config
+        self.app = weakref.ref(app)
+        self.site: Site = load(Path(app.root_path) / config["CONSENT_SITE"])
+        self.data = Path(config["CONSENT_DATA"] or Path(app.instance_path) / "consent")
+        self.database: str = config["CONSENT_DATABASE"] or f"sqlite:///{self.data / 'consent.sqlite3'}"
+        production = config["CONSENT_PRODUCTION"]
+        self.production: bool = not (app.debug or app.testing) if production is None else bool(production)
+        folder = Path(config["CONSENT_KEYS"] or self.data / "keys")
+        self.keys: Keys = keyfile.load(folder, self.site.id, self.production)
+        self.inject: bool = config["CONSENT_INJECT"]
+        self.prefix: str = "/" + config["CONSENT_URL_PREFIX"].strip("/")
+        self.nonce: Callable[[], str] | None = config["CONSENT_NONCE"]
+        self.secure: bool | None = config["CONSENT_SECURE"]
+        self.limiter = Limiter(config["CONSENT_RATE_LIMIT"])
+        self._service: Service | None = None
+        self._lock = Lock()
+
+    @property
+    def service(self) -> Service:
+        """Opened at first use, so that a server that forks workers shares no connection among them."""
+        if self._service is None:
+            with self._lock:
+                if self._service is None:
+                    self._service = Service(self.site, self.keys, Store.open(self.database))
+        return self._service
+
+
+class Consent:
+    """Consent for a Flask application.
+
+        app = Flask(__name__)
+        consent = Consent(app)
+
+    Raises SiteError for a site file with mistakes, KeysError for keys that are missing in production.
+    """
+
+    def __init__(self, app: Flask | None = None) -> None:
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Mount into an application; one Consent may serve several."""
+        for name, value in DEFAULTS.items():
+            app.config.setdefault(name, value)
+        state = State(app)
+        app.extensions["consent"] = state
+        app.register_blueprint(people.blueprint(self), url_prefix=state.prefix)
+        app.context_processor(lambda: {"consent": self})
+        app.before_request(self._exempt_from_csrf_protect)
+        app.after_request(self._after)
+
+    # for the host's code
+
+    def allows(self, requirement: str) -> bool:
+        """Whether the person at the other end allows `analytics`, `analytics/ga4`, or several, which mean all.
+
+        Only a recorded yes allows. Unknown is no.
+        """
+        return _state().service.allows(self._token(), requirement)
+
+    def required(self, requirement: str) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
+        """Decorate a view that needs a yes: without one it answers 403 and shows the way to give it."""
+
+        def decorate(view: Callable[P, R]) -> Callable[P, R | Response]:
+            @functools.wraps(view)
+            def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+                if self.allows(requirement):
+                    return current_app.ensure_sync(view)(*args, **kwargs)
+                return people.consent_needed(self, requirement)
+
+            return guarded
+
+        return decorate
+
+    @property
+    def record(self) -> Token | None:
+        """The token of the present request if there is a valid one: answers, time, notice, record id."""
+        return self._token()
+
+    @property
+    def service(self) -> Service:
+        """The site at work, for what goes beyond one request."""
+        return _state().service
+
+    @property
+    def state(self) -> State:
+        """What the present application holds."""
+        return _state()
+
+    # for templates, by hand
+
+    def head(self) -> Markup:
+        """The gate, and the banner's styles where it is shown; for the start of `<head>`."""
+        g.consent_head = True
+        return Markup(self._head(self._entrance(None), self._asks()))
+
+    def banner(self) -> Markup:
+        """The first layer where there is something to ask, else nothing; for the end of `<body>`."""
+        g.consent_banner = True
+        return Markup(self._banner(self.notice()) if self._asks() else "")
+
+    def settings_link(self) -> Markup:
+        """The way back to the choices (GDPR Art. 7(3))."""
+        g.consent_link = True
+        return render.settings_link(self.notice(), self.base)
+
+    def declaration(self) -> Markup:
+        """Purposes, vendors and stored items as tables."""
+        return render.declaration(self.notice())
+
+    def placeholder(self, requirement: str, content: str, vendor: str = "") -> Markup:
+        """Content that waits for a yes, with the question in its place. `content` is the host's own trusted markup."""
+        return render.placeholder(self.notice(), requirement, Markup(content), vendor, self.base)
+
+    def notice(self) -> Notice:
+        """The notice in the language of this request: the host's (Flask-Babel), else the person's, else the site's."""
+        return _state().service.notice(*self._languages())
+
+    # the request at hand
+
+    @property
+    def base(self) -> str:
+        """The path of the blueprint, with the application's own prefix, ending in a slash."""
+        return request.script_root + _state().prefix.rstrip("/") + "/"
+
+    def _token(self) -> Token | None:
+        state = _state()
+        header = request.environ.get("HTTP_COOKIE")
+        if not header or state.site.cookie not in header:
+            return None
+        for text in cookies.values(header, state.site.cookie):
+            if token := state.service.believe(text):
+                return token
+        return None
+
+    def _asks(self) -> bool:
+        g.consent_varies = True
+        return not _state().service.decided(self._token())
+
+    def _languages(self) -> list[str]:
+        babel = current_app.extensions.get("babel")
+        host = []
+        if babel is not None:
+            from flask_babel import get_locale
+
+            locale = get_locale()
+            host = [str(locale)] if locale else []
+        return [*host, *request.accept_languages.values()]
+
+    def _entrance(self, response: Response | None) -> csp.Entrance:
+        policies = response.headers.getlist("Content-Security-Policy") if response else []
+        make = _state().nonce
+        nonce = make() if make else getattr(request, "csp_nonce", "") or g.get("csp_nonce", "")
+        return csp.entrance(policies, nonce if isinstance(nonce, str) else "")
+
+    def _head(self, entrance: csp.Entrance, styles: bool) -> str:
+        state = _state()
+        return render.head(state.site, state.service.wanted, self.base, entrance, styles)
+
+    def _banner(self, notice: Notice) -> str:
+        state = _state()
+        path = request.full_path if request.query_string else request.path
+        return str(render.banner(notice, state.site, self.base, csrf.token(state.service), request.script_root + path))
+
+    # what happens to every response
+
+    def _exempt_from_csrf_protect(self) -> None:
+        """The host's CSRFProtect asks for a session's token, which would name the person; ours is checked instead."""
+        app = current_app._get_current_object()
+        protect = app.extensions.get("csrf")
+        if protect is not None and request.blueprint == people.NAME:
+            protect.exempt(app.blueprints[people.NAME])
+
+    def _after(self, response: Response) -> Response:
+        if response.mimetype != "text/html":
+            return response
+        if request.blueprint == people.NAME:
+            return response
+        shared = pages.is_shared(response)
+        if _state().inject and pages.is_page(response):
+            self._inject(response, shared)
+        if g.get("consent_varies"):
+            response.vary.add("Cookie")
+        if not shared:
+            self._sweep(response)
+        return response
+
+    def _inject(self, response: Response, shared: bool) -> None:
+        asks = True if shared else self._asks()
+        entrance = self._entrance(response)
+        head = "" if g.get("consent_head") else self._head(entrance, asks)
+        has_banner, has_link = g.get("consent_banner"), g.get("consent_link")
+        wanted = [] if shared else self._languages()
+        service = _state().service
+        base = self.base
+        path = request.script_root + (request.full_path if request.query_string else request.path)
+        token = csrf.token(service)
+
+        def make(page: bytes) -> pages.Additions:
+            notice = service.notice(pages.rewrite.language(page), *wanted)
+            banner = str(render.banner(notice, service.site, base, token, path)) if asks and not has_banner else ""
+            link = "" if has_link or b"data-consent-open" in page else str(render.settings_link(notice, base))
+            return pages.Additions(head, link + banner)
+
+        pages.put_in(response, make)
+
+    def _sweep(self, response: Response) -> None:
+        """Expire, also on each later page, what is still sent without a yes: clients write while a page unloads."""
+        token = self._token()
+        if token is not None:
+            self.expire(response, token)
+
+    def expire(self, response: Response, token: Token) -> None:
+        """Expire the cookies of this request that belong to purposes which `token` does not allow."""
+        state = _state()
+        sent = cookies.names(request.environ.get("HTTP_COOKIE"))
+        for name in sweep.expired(state.site, lambda wanted: state.service.allows(token, wanted), sent):
+            for domain in sweep.domains(request.host):
+                for path in sweep.paths(request.path):
+                    response.delete_cookie(name, path=path, domain=domain)
+
+    def announce(self, outcome: Outcome, before: Token | None) -> None:
+        """Tell the host's code, once a record."""
+        if not outcome.fresh:
+            return
+        app = current_app._get_current_object()
+        decision_recorded.send(app, outcome=outcome)
+        standing = _state().service.standing(before)
+        withdrawn = sorted(standing.granted - set(outcome.decision.fingerprints))
+        if withdrawn:
+            decision_withdrawn.send(app, outcome=outcome, withdrawn=withdrawn)
+
+
+def _state() -> State:
+    return cast(State, current_app.extensions["consent"])

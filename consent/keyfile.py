@@ -1,0 +1,85 @@
+"""Key rings on disk: one file a site, readable by its owner only. Keys never stand in the site file."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import keys as rings
+from .errors import KeysError
+from .keys import Keys
+
+MAX_BYTES = 1 << 20
+
+
+def path_of(folder: Path, site: str) -> Path:
+    """Where the key ring of a site lies."""
+    return folder / f"{site}.keys.json"
+
+
+def read(path: Path) -> Keys:
+    """The key ring in a file. Raises KeysError when it is missing, damaged, or open to others."""
+    try:
+        status = path.stat()
+        if status.st_size > MAX_BYTES:
+            raise KeysError(f"{path} is too large to be a key file.")
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise KeysError(f"There are no keys at {path}. Make them: consent keys new {path.name.split('.')[0]}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeysError(f"{path} cannot be read: {error}") from error
+    if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
+        raise KeysError(f"{path} can be read by other users. Close it: chmod 600 {path}")
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise KeysError(f"{path} is not a key file. Restore it from a backup.") from error
+    return rings.from_dict(data)
+
+
+def write(path: Path, keys: Keys) -> None:
+    """Put a key ring in place: mode 0600, whole or not at all, on the disk when this returns."""
+    with _written(path, keys) as temporary:
+        os.replace(temporary, path)
+
+
+def make(path: Path, site: str) -> Keys:
+    """A first key ring for a site, unless another process was faster, whose ring then counts."""
+    keys = rings.new_ring(site, int(time.time()), os.urandom(32), os.urandom(32), os.urandom(32))
+    with _written(path, keys) as temporary:
+        try:
+            os.link(temporary, path)  # fails if the file is there: two processes never make two rings
+        except FileExistsError:
+            return read(path)
+    return keys
+
+
+@contextmanager
+def _written(path: Path, keys: Keys) -> Iterator[Path]:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".keys-")  # mkstemp makes it 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(rings.to_dict(keys), file, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def load(folder: Path, site: str, production: bool) -> Keys:
+    """The key ring of a site. In development a missing one is made; in production that is an error."""
+    path = path_of(folder, site)
+    if not path.exists() and not production:
+        return make(path, site)
+    keys = read(path)
+    if keys.site != site:
+        raise KeysError(f"{path} holds the keys of {keys.site}, not of {site}.")
+    return keys

@@ -1,0 +1,182 @@
+"""What is shown to the person, exactly, as a value: the notice. Pure; it is given its translations.
+
+The templates get their words from it and from nothing else, so that what is archived is what was shown. Its id
+is the hash of its canonical JSON, in the language shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.units import format_unit
+
+from .encoding import b64, canonical, sha256
+from .regimes import Regime
+from .site.model import Duration, Purpose, Site, StoredItem, Text, Vendor, say
+from .texts import BASIS, DURATION, KIND, ROLE, TEXTS
+
+Translate = Callable[[str], str]
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A notice and its id. `body` is the canonical JSON that is stored for ever."""
+
+    content: Mapping[str, Any]
+
+    @cached_property
+    def body(self) -> bytes:
+        """Canonical JSON, UTF-8."""
+        return canonical(self.content)
+
+    @cached_property
+    def id(self) -> str:
+        """base64url SHA-256 of the body, 43 characters."""
+        return b64(sha256(self.body))
+
+    @property
+    def locale(self) -> str:
+        """The language shown."""
+        return str(self.content["locale"])
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The words, by name."""
+        texts: Mapping[str, str] = self.content["texts"]
+        return texts
+
+
+def build(site: Site, regime: Regime, locale: str, translate: Translate) -> Notice:
+    """The notice of a site under a regime in a locale that Babel knows."""
+    babel = Locale.parse(locale)
+    words = _Words(babel, locale, translate)
+    purposes = [words.purpose(purpose) for purpose in site.purposes]
+    asked = [entry["name"] for entry in purposes if entry["asked"] and not entry["explicit"]]
+    texts = {name: translate(text) for name, text in TEXTS.items()}
+    texts["intro"] = texts["intro"].format(
+        controller=site.controller.name, purposes=format_list(asked, locale=babel) if asked else "–"
+    )
+    texts["effective"] = texts["effective"].format(date=format_date(site.effective, "long", babel))
+    age = {"age": site.age_minimum or ""}
+    texts["age_under"], texts["age_over"] = texts["age_under"].format(**age), texts["age_over"].format(**age)
+    return Notice(
+        {
+            "v": VERSION,
+            "site": site.id,
+            "site_name": site.name,
+            "locale": locale,
+            "dir": babel.text_direction,
+            "regime": regime.id,
+            "controller": {
+                "name": site.controller.name,
+                "contact": site.controller.contact,
+                "address": site.controller.address,
+                "country": words.country(site.controller.country),
+            },
+            "policy": site.policy,
+            "effective": site.effective.isoformat(),
+            "age_minimum": site.age_minimum,
+            "dnt": site.dnt,
+            "gpc": site.gpc,
+            "first_layer": list(regime.first_layer),
+            "position": site.look.position,
+            "purposes": purposes,
+            "texts": texts,
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A site's values in the words of one language."""
+
+    babel: Locale
+    locale: str
+    translate: Translate
+
+    def purpose(self, purpose: Purpose) -> dict[str, Any]:
+        return {
+            "id": purpose.id,
+            "name": self.say(purpose.name),
+            "text": self.say(purpose.text),
+            "basis": purpose.basis,
+            "basis_text": self.translate(BASIS[purpose.basis]),
+            "retention": self.duration(purpose.retention),
+            "explicit": purpose.explicit,
+            "asked": purpose.asked,
+            "answerable": purpose.answerable,
+            "vendors": [self.vendor(vendor) for vendor in purpose.vendors],
+            "items": [self.item(item) for item in purpose.items],
+        }
+
+    def vendor(self, vendor: Vendor) -> dict[str, Any]:
+        return {
+            "id": vendor.id,
+            "name": vendor.name,
+            "role_text": self.translate(ROLE[vendor.role]),
+            "country": vendor.country,
+            "country_text": self.country(vendor.country),
+            "safeguard": self.say(vendor.safeguard),
+            "policy": vendor.policy,
+            "items": [self.item(item) for item in vendor.items],
+        }
+
+    def item(self, item: StoredItem) -> dict[str, Any]:
+        return {
+            "name": item.name,
+            "kind": item.kind,
+            "kind_text": self.translate(KIND[item.kind]),
+            "duration": self.duration(item.duration),
+            "text": self.say(item.text),
+        }
+
+    def say(self, text: Text) -> str:
+        """The site's words; a built-in English sentence comes out translated."""
+        return text[self.locale] if self.locale in text else self.translate(say(text, self.locale)) if text else ""
+
+    def country(self, code: str) -> str:
+        return self.babel.territories.get(code, code)
+
+    def duration(self, duration: Duration | Text) -> str:
+        if not isinstance(duration, Duration):
+            return self.say(duration)
+        if duration.unit in DURATION:
+            return self.translate(DURATION[duration.unit])
+        return format_unit(duration.count, f"duration-{duration.unit}", locale=self.babel)
+
+
+def fingerprints(site: Site) -> dict[str, str]:
+    """For each purpose that needs a yes: what the yes is to, in six base64url characters.
+
+    It changes when the basis, a vendor, a stored item, a duration or the retention changes, and not when words
+    do. A token's yes counts only while the fingerprint in it is still that of the purpose (regulation R11).
+    """
+    return {purpose.id: _fingerprint(purpose) for purpose in site.purposes if purpose.asked}
+
+
+def wanted(site: Site) -> dict[str, str | int]:
+    """Each purpose with its fingerprint, or 1 where no yes is needed: what the gate compares a token with."""
+    prints = fingerprints(site)
+    return {purpose.id: prints.get(purpose.id, 1) for purpose in site.purposes}
+
+
+def _fingerprint(purpose: Purpose) -> str:
+    def kept(items: tuple[StoredItem, ...]) -> list[list[Any]]:
+        return sorted([item.kind, item.name, item.duration.count, item.duration.unit] for item in items)
+
+    retention = purpose.retention
+    material = {
+        "basis": purpose.basis,
+        "explicit": purpose.explicit,
+        "retention": [retention.count, retention.unit] if isinstance(retention, Duration) else None,
+        "items": kept(purpose.items),
+        "vendors": sorted([v.id, v.role, v.country, kept(v.items)] for v in purpose.vendors),
+    }
+    return b64(sha256(canonical(material)))[:6]

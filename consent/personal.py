@@ -1,0 +1,93 @@
+"""The personal part of a record, parted from it at birth (design, decision 5). Pure.
+
+It is encrypted with a key of its own, which the site's personal key wraps (both AES-256-GCM, NIST SP 800-38D).
+Destroying the row destroys both: the record's salted commitment then binds nothing that anyone can find.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from .encoding import b64, canonical_ascii_keys, sha256, strict_json, unb64
+from .errors import KeysError
+from .keys import Keys
+
+SALT = 16
+RANDOM = 12 + 32 + 12  # what `seal` needs: a nonce, a key, a nonce
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Who, under a random name. Empty fields were not kept. `salt` is 16 random bytes."""
+
+    subject: str
+    salt: bytes
+    previous: str = ""  # id of the subject's record before this one
+    ip: str = ""  # truncated
+    device: str = ""  # browser family, system family, class
+    page: str = ""  # path without query
+
+    def canonical(self) -> bytes:
+        """The bytes that are committed to and encrypted."""
+        fields = {"subject": self.subject, "previous": self.previous, "ip": self.ip, "device": self.device, "page": self.page}
+        kept = {name: value for name, value in fields.items() if value}
+        return canonical_ascii_keys({**kept, "salt": b64(self.salt)})
+
+
+def commitment(canonical: bytes) -> str:
+    """The salted commitment that stands in the public record: base64url SHA-256 of the personal part's bytes."""
+    return b64(sha256(canonical))
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The personal part as it is stored. `subject_ref` finds a subject's rows without naming it."""
+
+    subject_ref: bytes  # 16 bytes
+    key_id: str
+    wrapped: bytes  # nonce ‖ wrapped key: 60 bytes
+    box: bytes  # nonce ‖ ciphertext
+
+
+def subject_ref(keys: Keys, subject: str) -> bytes:
+    """The blind index of a subject: 16 bytes of HMAC-SHA-256 under the site's index key."""
+    return hmac.digest(keys.index, b"subject\x00" + subject.encode(), "sha256")[:16]
+
+
+def seal(subject: str, canonical: bytes, keys: Keys, record_id: uuid.UUID, random: bytes) -> Sealed:
+    """The personal part's bytes, encrypted and bound to their record. `random` is RANDOM fresh bytes."""
+    about = record_id.bytes + keys.site.encode()
+    outer = keys.personal_key()
+    nonce1, data_key, nonce2 = random[:12], random[12:44], random[44:56]
+    wrapped = nonce1 + AESGCM(outer.key).encrypt(nonce1, data_key, about)
+    box = nonce2 + AESGCM(data_key).encrypt(nonce2, canonical, about)
+    return Sealed(subject_ref(keys, subject), outer.id, wrapped, box)
+
+
+def unseal(sealed: Sealed, keys: Keys, record_id: uuid.UUID) -> Personal:
+    """The personal part again. Raises KeysError when the key is missing or the row is not this record's."""
+    about = record_id.bytes + keys.site.encode()
+    outer = keys.personal_key(sealed.key_id)
+    try:
+        data_key = AESGCM(outer.key).decrypt(sealed.wrapped[:12], sealed.wrapped[12:], about)
+        plain = AESGCM(data_key).decrypt(sealed.box[:12], sealed.box[12:], about)
+    except InvalidTag as error:
+        raise KeysError(f"The personal part of record {record_id} does not open: it was changed or moved.") from error
+    return from_canonical(plain)
+
+
+def from_canonical(data: bytes) -> Personal:
+    """The personal part from its canonical bytes."""
+    fields = strict_json(data)
+    return Personal(salt=unb64(fields.pop("salt")), **fields)
+
+
+def request_key(site: str, key: str) -> bytes:
+    """What is stored of an idempotency key: 16 bytes that do not lead back to it."""
+    return hashlib.sha256(f"consent-ledger/request\x00{site}\x00{key}".encode()).digest()[:16]

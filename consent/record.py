@@ -1,0 +1,137 @@
+"""A decision becomes a record: canonical bytes, a leaf hash, one signature. Pure.
+
+The leaf holds what identifies nobody, plus a salted commitment to the personal part. The signature is over the
+record's attestation, which contains the leaf's hash, so it covers every byte; the attestation is made from the
+leaf alone, so it can still be checked when the personal part is gone. For a yes the attestation *is* the token
+that the browser gets (see `token`): one signature serves both.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from .decision import Decision
+from .encoding import b64, canonical, canonical_ascii_keys, seconds, sha256, strict_json, timestamp, unb64
+from .keys import Keys
+from .signing import signer
+
+VERSION = 1
+FIELDS = frozenset(
+    "v site id time expires notice regime locale method via answers vendors fingerprints signals age key personal".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A decision at a time for a subject. Never changed; a change of mind is a new record."""
+
+    site: str
+    id: uuid.UUID
+    leaf: bytes  # RFC 8785 canonical JSON
+    signature: bytes  # Ed25519, 64 bytes, over the attestation
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The leaf, parsed."""
+        parsed: dict[str, Any] = strict_json(self.leaf)
+        return parsed
+
+
+def uuid7(milliseconds: int, random: bytes) -> uuid.UUID:
+    """A UUIDv7 (RFC 9562 §5.7) of a Unix time and 10 random bytes: ids sort by time."""
+    value = bytearray((milliseconds & 0xFFFF_FFFF_FFFF).to_bytes(6, "big") + random[:10])
+    value[6] = 0x70 | value[6] & 0x0F
+    value[8] = 0x80 | value[8] & 0x3F
+    return uuid.UUID(bytes=bytes(value))
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """SHA-256(0x00 ‖ leaf): the hash of a leaf in a Merkle tree (RFC 6962 §2.1, RFC 9162 §2.1.1)."""
+    return sha256(b"\x00" + leaf)
+
+
+def make(
+    decision: Decision, keys: Keys, record_id: uuid.UUID, now: int, commitment: str | None
+) -> tuple[Record, bytes]:
+    """The record of a decision at `now` (Unix seconds), signed, and its attestation.
+
+    `commitment` is that to the personal part, if there is one.
+    """
+    fields: dict[str, Any] = {
+        "v": VERSION,
+        "site": decision.site,
+        "id": str(record_id),
+        "time": timestamp(now),
+        "expires": timestamp(now + decision.lifetime),
+        "notice": decision.notice,
+        "regime": decision.regime,
+        "locale": decision.locale,
+        "method": decision.method,
+        "via": decision.via,
+        "answers": dict(decision.answers),
+        "vendors": dict(decision.vendors),
+        "fingerprints": dict(decision.fingerprints),
+        "signals": decision.signals.as_dict(),
+        "key": keys.current.id,
+        "personal": commitment,
+    }
+    if decision.age is not None:
+        fields["age"] = decision.age
+    leaf = canonical_ascii_keys(fields)
+    value = _attestation(fields, leaf, now, now + decision.lifetime)
+    return Record(decision.site, record_id, leaf, unb64(keys.sign(value).decode("ascii"))), value
+
+
+def attestation(fields: dict[str, Any], leaf: bytes) -> bytes:
+    """What is signed: base64url of the canonical JSON of a token's payload (see `token`), made from the leaf alone."""
+    return _attestation(fields, leaf, seconds(fields["time"]), seconds(fields["expires"]))
+
+
+def _attestation(fields: dict[str, Any], leaf: bytes, time: int, expires: int) -> bytes:
+    payload = {
+        "a": token_answers(fields),
+        "i": fields["id"],
+        "k": fields["key"],
+        "l": b64(leaf_hash(leaf)),
+        "n": fields["notice"],
+        "s": fields["site"],
+        "t": time,
+        "x": expires,
+    }
+    return b64(canonical_ascii_keys(payload)).encode("ascii")
+
+
+def token_answers(fields: dict[str, Any]) -> dict[str, Any]:
+    """Answers as a token carries them: the fingerprint of what was granted, 0 for what was refused.
+
+    Something granted without a fingerprint needed no yes (legitimate interest) and is left out.
+    """
+    prints: dict[str, str] = fields["fingerprints"]
+    answers: dict[str, Any] = {
+        name: prints.get(name, 1) if given else 0 for name, given in fields["answers"].items() if name in prints or not given
+    }
+    answers.update((name, 0) for name in fields["vendors"])
+    return answers
+
+
+def verify(record: Record, public: dict[str, bytes]) -> str | None:
+    """None when the record is whole and signed by a key in `public`, else what is wrong with it, in words."""
+    try:
+        fields = record.fields
+        if canonical(fields) != record.leaf:
+            return "the leaf is not canonical JSON"
+        if not FIELDS - {"age"} <= fields.keys() <= FIELDS:
+            return "the leaf does not have the fields of a record"
+        if fields["site"] != record.site or fields["id"] != str(record.id):
+            return "the leaf is that of another record"
+        key = public.get(fields["key"])
+        if key is None:
+            return f"it is signed by the unknown key {fields['key']}"
+        value = attestation(fields, record.leaf)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        return f"the leaf cannot be read ({type(error).__name__})"
+    if not signer(key).verify_signature(value, b64(record.signature)):
+        return "the signature is not that of its key over this record"
+    return None

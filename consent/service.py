@@ -1,0 +1,268 @@
+"""One site at work: its notices, its keys, its store. The edge between the pure core and any web framework.
+
+    answer → decision → record → durable store → token
+
+Everything that is not a function of values happens here: the clock, randomness, the database.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from . import notice as notices
+from . import personal as personals
+from . import record as records
+from . import token as tokens
+from .decision import Answer, Decision, Standing, decide
+from .encoding import b64, canonical_ascii_keys, sha256
+from .errors import ConsentError, TokenError
+from .keys import Keys
+from .locale import pick, translator
+from .notice import Notice
+from .personal import Personal, Sealed
+from .record import Record
+from .regimes import for_region
+from .site.model import Site
+from .store import Entry, Store
+from .token import Token
+
+
+class NoticeChanged(ConsentError):
+    """The answer was given under a notice that this site no longer shows."""
+
+    def __init__(self, notice: str) -> None:
+        super().__init__("The questions have changed since the page was opened. Reload it and choose again.")
+        self.notice = notice
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the site keeps about the request, if it keeps any. Empty strings are not stored."""
+
+    ip: str = ""
+    device: str = ""
+    page: str = ""
+
+
+NOTHING = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A decision that is stored. `fresh` is False when the request was a repetition of an earlier one."""
+
+    record: Record
+    token: Token
+    decision: Decision
+    subject: str | None
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One earlier record of a subject, with the notice that was shown, opened for its owner."""
+
+    record: Record
+    personal: Personal | None
+    notice: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    entry: Entry
+    attested: bytes
+    subject: str | None
+
+
+class Service:
+    """A site with its keys and store. Safe to share between threads."""
+
+    def __init__(
+        self,
+        site: Site,
+        keys: Keys,
+        store: Store,
+        *,
+        clock: Callable[[], float] = time.time,
+        random: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self.site = site
+        self.keys = keys
+        self.store = store
+        self._clock = clock
+        self._random = random
+        self._notices: dict[tuple[str, str], Notice] = {}
+        self._known: dict[str, Notice] = {}
+
+    # what is shown
+
+    @cached_property
+    def fingerprints(self) -> Mapping[str, str]:
+        """Of each purpose that needs a yes, what the yes is to."""
+        return notices.fingerprints(self.site)
+
+    @cached_property
+    def wanted(self) -> Mapping[str, str | int]:
+        """Each purpose with its fingerprint, or 1 where no yes is needed."""
+        return notices.wanted(self.site)
+
+    @cached_property
+    def explicit(self) -> frozenset[str]:
+        """Purposes that Accept all never includes."""
+        return frozenset(purpose.id for purpose in self.site.purposes if purpose.explicit)
+
+    def notice(self, *languages: str, region: str | None = None) -> Notice:
+        """The notice in the best of `languages` (best first) that the site speaks, under the region's regime."""
+        regime = for_region(region)
+        locale = pick(self.site.languages, languages)
+        found = self._notices.get((regime.id, locale))
+        if found is None:
+            found = notices.build(self.site, regime, locale, translator(locale))
+            self._notices[regime.id, locale] = found
+            self._known[found.id] = found
+        return found
+
+    def notice_by_id(self, notice_id: str) -> Notice | None:
+        """A notice that this site shows at present, in any of its languages."""
+        if notice_id not in self._known:
+            for locale in self.site.languages:
+                self.notice(locale)
+        return self._known.get(notice_id)
+
+    def archived(self, notice_id: str) -> bytes | None:
+        """The canonical JSON of a notice that was ever answered, or is shown now."""
+        shown = self.notice_by_id(notice_id)
+        return shown.body if shown else self.store.notice(self.site.id, notice_id)
+
+    # what holds
+
+    def now(self) -> int:
+        """Unix seconds."""
+        return int(self._clock())
+
+    def believe(self, text: str) -> Token | None:
+        """The browser's token if it is whole, ours, and alive; anything else is no choice."""
+        try:
+            return tokens.read(text, self.keys, self.site.id, self.now())
+        except TokenError:
+            return None
+
+    def standing(self, token: Token | None) -> Standing:
+        """The answers that hold under a token."""
+        return tokens.standing(token, self.wanted)
+
+    def allows(self, token: Token | None, requirement: str) -> bool:
+        """Whether a requirement (`analytics`, `analytics/ga4`, several) is met. Unknown is no."""
+        return tokens.allows(token.answers if token else {}, self.wanted, requirement)
+
+    def decided(self, token: Token | None) -> bool:
+        """Whether there is nothing to ask on the first layer."""
+        return tokens.decided(token.answers if token else {}, self.wanted, self.explicit)
+
+    # what is recorded
+
+    def answer(
+        self,
+        answer: Answer,
+        notice_id: str,
+        *,
+        token: Token | None = None,
+        key: str | None = None,
+        about: About = NOTHING,
+        region: str | None = None,
+    ) -> Outcome:
+        """Record an answer; durable when this returns.
+
+        `key` is the request's idempotency key: the same key with the same answer is the same record.
+        Raises DecisionError, NoticeChanged, store.KeyReused, store.StoreUnavailable; then nothing was stored, or a repetition finds it.
+        """
+        shown = self.notice_by_id(notice_id)
+        if shown is None:
+            raise NoticeChanged(notice_id)
+        regime = for_region(region)
+        decision = decide(
+            self.site, regime, shown.id, shown.locale, self.fingerprints, answer, self.standing(token)
+        )
+        made = self._make(decision, answer, token, key, about)
+        self.store.put_notice(self.site.id, shown.id, shown.body)
+        stored = self.store.append(made.entry)
+        fresh = stored is made.entry
+        return Outcome(
+            record=stored.record,
+            token=tokens.issue(stored.record, self.keys, made.attested if fresh else None),
+            decision=decision,
+            subject=made.subject,
+            fresh=fresh,
+        )
+
+    def _make(self, decision: Decision, answer: Answer, token: Token | None, key: str | None, about: About) -> _Made:
+        moment = self._clock()
+        record_id = records.uuid7(int(moment * 1000), self._random(10))
+        personal = self._personal(decision, token, about)
+        sealed, commitment = None, None
+        if personal:
+            plain = personal.canonical()
+            sealed = personals.seal(personal.subject, plain, self.keys, record_id, self._random(personals.RANDOM))
+            commitment = personals.commitment(plain)
+        record, attested = records.make(decision, self.keys, record_id, int(moment), commitment)
+        request_key = personals.request_key(self.site.id, key) if key else None
+        entry = Entry(record, sealed, request_key, _digest(answer, decision))
+        return _Made(entry, attested, personal.subject if personal else None)
+
+    def _personal(self, decision: Decision, token: Token | None, about: About) -> Personal | None:
+        """The personal part: none for a refusal by someone unknown, none under the age (promise C7)."""
+        previous = self._personal_of(token)
+        if decision.age == "under" or (previous is None and not decision.grants):
+            return None
+        return Personal(
+            subject=previous.subject if previous else b64(self._random(16)),
+            salt=self._random(personals.SALT),
+            previous=token.record or "" if previous and token else "",
+            ip=about.ip,
+            device=about.device,
+            page=about.page,
+        )
+
+    def _personal_of(self, token: Token | None) -> Personal | None:
+        if token is None or token.record is None:
+            return None
+        record_id = uuid.UUID(token.record)
+        entry = self.store.record(self.site.id, record_id)
+        return personals.unseal(entry.sealed, self.keys, record_id) if entry and entry.sealed else None
+
+    # what was
+
+    def subject(self, token: Token | None) -> str | None:
+        """The subject behind a token, or None for a refusal, which names nobody."""
+        found = self._personal_of(token)
+        return found.subject if found else None
+
+    def history(self, subject: str) -> list[Past]:
+        """Every record of a subject, oldest first, with the notice of each."""
+        rows = self.store.by_subject(self.site.id, personals.subject_ref(self.keys, subject))
+        return [
+            Past(row.record, self._open(row.sealed, row.record), self.archived(row.record.fields["notice"])) for row in rows
+        ]
+
+    def _open(self, sealed: Sealed | None, record: Record) -> Personal | None:
+        return personals.unseal(sealed, self.keys, record.id) if sealed else None
+
+
+def _digest(answer: Answer, decision: Decision) -> bytes:
+    """What makes two requests with one idempotency key the same request: 16 bytes."""
+    parts = [
+        answer.choice,
+        sorted(answer.purposes),
+        sorted(answer.exceptions),
+        sorted(answer.objections),
+        answer.age or "",
+        decision.notice,
+    ]
+    return sha256(canonical_ascii_keys(parts))[:16]
+
+

@@ -1,0 +1,122 @@
+"""Every word of the product's own that a person reads, in English, once. Translations: `translations/`.
+
+`N_` marks a text for extraction; the notice is built with the translations of one locale (see `notice`).
+Words in braces are filled in later and must stand in every translation.
+"""
+
+from __future__ import annotations
+
+
+def N_(text: str) -> str:  # noqa: N802 (gettext's customary name)
+    """Mark `text` for the catalogue."""
+    return text
+
+
+TEXTS: dict[str, str] = {
+    "title": N_("Your choice about cookies"),
+    "intro": N_(
+        "{controller} would like to store and read data on your device for: {purposes}. "
+        "Nothing optional starts before you say yes, and you can change your mind at any time."
+    ),
+    "accept_all": N_("Accept all"),
+    "reject_all": N_("Refuse all"),
+    "choose": N_("Choose"),
+    "save": N_("Save my choices"),
+    "withdraw": N_("Withdraw everything"),
+    "withdraw_note": N_("This takes back each yes and deletes what was stored for it. What was done before stays lawful."),
+    "settings": N_("Cookie settings"),
+    "close": N_("Close"),
+    "policy": N_("Privacy policy"),
+    "declaration": N_("What is stored, and by whom"),
+    "preferences_title": N_("Your privacy choices"),
+    "preferences_intro": N_(
+        "Decide for each purpose. Saying no costs you nothing, and you can come back here from any page."
+    ),
+    "purposes_shown_only": N_("Shown for your information; this does not depend on your consent."),
+    "always_on": N_("Always on"),
+    "allow": N_("Allow"),
+    "explicit_note": N_("Accept all never includes this. Tick it only if you want it."),
+    "basis": N_("Legal basis"),
+    "retention": N_("Kept for"),
+    "vendors": N_("Who receives data"),
+    "items": N_("What is stored on your device"),
+    "except_vendor": N_("Not {vendor}"),
+    "object": N_("I object"),
+    "role": N_("Role"),
+    "country": N_("Country"),
+    "safeguard": N_("Safeguard"),
+    "contact": N_("Contact"),
+    "controller": N_("Responsible for your data"),
+    "effective": N_("In force since {date}"),
+    "item_name": N_("Name"),
+    "item_kind": N_("Kind"),
+    "item_duration": N_("Duration"),
+    "item_purpose": N_("Purpose"),
+    "state_title": N_("Your present choice"),
+    "state_none": N_("You have not chosen yet, so everything optional is off."),
+    "state_decided": N_("Chosen on {date}"),
+    "state_granted": N_("Allowed"),
+    "state_refused": N_("Off"),
+    "state_anonymous": N_("Your refusal is stored without a name: nothing on your device tells you from others who refused."),
+    "history_title": N_("Your earlier choices"),
+    "history_empty": N_("There are none that lead to you."),
+    "signals_title": N_("What your browser says"),
+    "dnt_seen": N_("Your browser sends Do Not Track."),
+    "dnt_note": N_("We note Do Not Track with your choice and do not act on it otherwise."),
+    "dnt_honour": N_("We honour Do Not Track: until you choose otherwise here, everything optional stays off."),
+    "gpc_seen": N_("Your browser sends Global Privacy Control."),
+    "gpc_note": N_("Global Privacy Control is noted with your choice. Everything optional is off here until you say yes."),
+    "age_question": N_("How old are you?"),
+    "age_under": N_("Under {age}"),
+    "age_over": N_("{age} or older"),
+    "age_note": N_("We ask before anything optional is switched on. Only this answer is kept, no date of birth."),
+    "age_continue": N_("Continue"),
+    "saving": N_("Saving your choice…"),
+    "saved": N_("Your choice is saved."),
+    "saved_refused": N_("Saved. Everything optional stays off."),
+    "offline_yes": N_("We cannot be reached at the moment. Your yes is kept here and starts to count once we have stored it."),
+    "offline_no": N_("Your refusal holds at once. We will record it as soon as we can be reached."),
+    "blocked": N_("Your browser does not let us remember your choice, so it holds for this page only."),
+    "placeholder_text": N_("This part of the page comes from {vendor} and is off until you allow “{purpose}”."),
+    "placeholder_button": N_("Allow and show it"),
+    "back": N_("Back to the page"),
+    "error_title": N_("That did not work"),
+    "error_csrf": N_("This page was open for too long, or the request did not come from this site. Please choose again."),
+    "error_changed": N_("The questions have changed since you opened the page. Please look again and choose."),
+    "error_busy": N_("We cannot store your choice right now. Nothing optional was switched on. Please try again in a minute."),
+    "error_bad": N_("We could not understand this answer, and nothing was stored. Please choose again."),
+    "error_large": N_("The answer was too large, and nothing was stored."),
+    "method_accept_all": N_("Accepted all"),
+    "method_reject_all": N_("Refused all"),
+    "method_save": N_("Saved choices"),
+    "method_withdraw": N_("Withdrew consent"),
+    "method_object": N_("Objected"),
+    "history_allowed": N_("Allowed: {purposes}"),
+    "history_nothing": N_("Nothing optional allowed"),
+}
+
+BASIS: dict[str, str] = {
+    "necessary": N_("Strictly necessary for the service that you ask for"),
+    "consent": N_("Your consent"),
+    "legitimate_interest": N_("Our legitimate interest; you may object"),
+    "contract": N_("Our contract with you"),
+    "legal_obligation": N_("A legal obligation"),
+}
+
+KIND: dict[str, str] = {
+    "cookie": N_("Cookie"),
+    "local": N_("Local storage"),
+    "session": N_("Session storage"),
+    "indexeddb": N_("IndexedDB database"),
+}
+
+ROLE: dict[str, str] = {
+    "processor": N_("Processor (acts for us)"),
+    "controller": N_("Controller (decides for itself)"),
+    "joint_controller": N_("Joint controller (decides with us)"),
+}
+
+DURATION: dict[str, str] = {
+    "session": N_("until the browser is closed"),
+    "forever": N_("until it is deleted"),
+}

@@ -1,0 +1,187 @@
+"""The token: what the browser keeps. Readable by anyone, verifiable by anyone, made by one signature. Pure.
+
+    base64url(canonical JSON) "." base64url(Ed25519 signature)
+
+A yes carries the record's attestation, so the browser holds a signed promise that its record is in the ledger.
+A refusal carries no record, no subject and no leaf hash, and its time is the day's: it is the same for everyone
+who refused that notice that day (regulation R15).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from .decision import Standing
+from .encoding import b64, canonical_ascii_keys, seconds, strict_json, unb64
+from .errors import TokenError
+from .keys import Keys
+from .record import Record, attestation, token_answers
+from .regimes import DAY
+from .signing import signer
+
+T = TypeVar("T")
+MAX_LENGTH = 3500  # browsers keep 4096 bytes of name, value and attributes (RFC 6265bis §5.6)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token that was believed. `answers` is as in the payload; `record` is None for a refusal."""
+
+    text: str
+    site: str
+    notice: str
+    key: str
+    time: int  # Unix seconds; of a refusal, the start of its day (UTC)
+    expires: int  # Unix seconds
+    answers: Mapping[str, Any]
+    record: str | None
+
+
+def issue(record: Record, keys: Keys, attested: bytes | None = None) -> Token:
+    """The token of a record: its attestation and signature for a yes, the day's nameless refusal for a no.
+
+    `attested` spares making the attestation again where it is at hand.
+    """
+    fields = record.fields
+    if not fields["fingerprints"]:
+        return _parsed(_refusal(keys, fields))
+    value = attested or attestation(fields, record.leaf)
+    return Token(
+        text=f"{value.decode('ascii')}.{b64(record.signature)}",
+        site=record.site,
+        notice=fields["notice"],
+        key=fields["key"],
+        time=seconds(fields["time"]),
+        expires=seconds(fields["expires"]),
+        answers=token_answers(fields),
+        record=fields["id"],
+    )
+
+
+def _refusal(keys: Keys, fields: dict[str, Any]) -> str:
+    taken = seconds(fields["time"])
+    day = taken - taken % DAY
+    payload = {
+        "a": token_answers(fields),
+        "k": keys.current.id,
+        "n": fields["notice"],
+        "s": fields["site"],
+        "t": day,
+        "x": day + seconds(fields["expires"]) - taken,
+    }
+    return _sign_refusal(keys.current.seed or b"", canonical_ascii_keys(payload))
+
+
+@lru_cache(maxsize=4096)
+def _sign_refusal(seed: bytes, payload: bytes) -> str:
+    """Everyone who refuses a notice on a day gets the same token, so it is signed once."""
+    return signer(seed).sign(b64(payload)).decode("ascii")
+
+
+def read(text: str, keys: Keys, site: str, now: int) -> Token:
+    """The token, verified. Raises TokenError: malformed, unknown_key, signature, site, expired.
+
+    A key that is retired is unknown here: its tokens are treated as no choice, so that a stolen key dies with its retirement.
+    """
+    if not text or len(text) > MAX_LENGTH:
+        raise TokenError("malformed")
+    token = _verified(text, _Ring(keys))
+    if token.site != site:
+        raise TokenError("site")
+    if not token.time - DAY <= now < token.expires:
+        raise TokenError("expired")
+    return token
+
+
+class _Ring:
+    """A key ring as a cache key: equal when it is the same object, so verified tokens are remembered per ring."""
+
+    __slots__ = ("keys",)
+
+    def __init__(self, keys: Keys) -> None:
+        self.keys = keys
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Ring) and other.keys is self.keys
+
+    def __hash__(self) -> int:
+        return id(self.keys)
+
+
+@lru_cache(maxsize=8192)
+def _verified(text: str, ring: _Ring) -> Token:
+    token = _parsed(text)
+    public = ring.keys.live.get(token.key)
+    if public is None:
+        raise TokenError("unknown_key")
+    value, _, signature = text.partition(".")
+    if not signer(public).verify_signature(value, signature):
+        raise TokenError("signature")
+    return token
+
+
+def _parsed(text: str) -> Token:
+    value, _, signature = text.partition(".")
+    try:
+        fields = strict_json(unb64(value))
+        token = Token(
+            text=text,
+            site=_typed(fields["s"], str),
+            notice=_typed(fields["n"], str),
+            key=_typed(fields["k"], str),
+            time=_typed(fields["t"], int),
+            expires=_typed(fields["x"], int),
+            answers=_typed(fields["a"], dict),
+            record=_typed(fields["i"], str) if "i" in fields else None,
+        )
+        unb64(signature)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise TokenError("malformed") from error
+    return token
+
+
+def _typed(value: Any, kind: type[T]) -> T:
+    if type(value) is not kind:
+        raise TypeError(f"not {kind.__name__}")
+    return value
+
+
+def allows(answers: Mapping[str, Any], wanted: Mapping[str, Any], requirement: str) -> bool:
+    """Whether answers allow a requirement: `analytics`, `analytics/ga4`, or several, which mean all.
+
+    `wanted` is each purpose's fingerprint, or 1 for one that needs no yes. The gate in the browser applies the
+    same rule. Unknown is no.
+    """
+    names = requirement.split()
+    return bool(names) and all(_allows_one(answers, wanted, name) for name in names)
+
+
+def _allows_one(answers: Mapping[str, Any], wanted: Mapping[str, Any], name: str) -> bool:
+    purpose = name.partition("/")[0]
+    need = wanted.get(purpose)
+    if need is None or answers.get(name) == 0:
+        return False
+    given = answers.get(purpose)
+    return given != 0 if need == 1 else given == need
+
+
+def decided(answers: Mapping[str, Any], wanted: Mapping[str, Any], explicit: frozenset[str]) -> bool:
+    """Whether nothing is left to ask on the first layer: each asked purpose is refused, or granted as it is today."""
+    return all(
+        need == 1 or name in explicit or answers.get(name) in (0, need) for name, need in wanted.items()
+    )
+
+
+def standing(token: Token | None, wanted: Mapping[str, Any]) -> Standing:
+    """The answers that hold now, from a believed token and the purposes as they are today."""
+    if token is None:
+        return Standing()
+    refused = {name for name, given in token.answers.items() if given == 0}
+    return Standing(
+        granted=frozenset(n for n, given in token.answers.items() if given and "/" not in n and wanted.get(n) == given),
+        exceptions=frozenset(name for name in refused if "/" in name),
+        objections=frozenset(name for name in refused if wanted.get(name) == 1),
+    )
