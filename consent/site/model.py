@@ -1,0 +1,148 @@
+"""The frozen values that a site file becomes. No reading, no checking: see `load`.
+
+A text is a mapping from locale to words. `say(text, locale)` picks one and falls back to the
+site's first language, so that a missing translation is never an empty sentence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+Text = Mapping[str, str]
+Kind = Literal["cookie", "local", "session", "indexeddb"]
+Basis = Literal["consent", "legitimate_interest", "contract", "legal_obligation", "necessary"]
+Role = Literal["processor", "controller", "joint_controller"]
+Attitude = Literal["note", "honour"]
+Position = Literal["bottom", "bottom-start", "bottom-end", "center"]
+Scheme = Literal["auto", "light", "dark"]
+Unit = Literal["session", "minute", "hour", "day", "week", "month", "year", "forever"]
+
+EMPTY: Text = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """How long something is kept: `13 months`, or `session` and `forever`, which have no count."""
+
+    count: int
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """One key that a purpose or vendor keeps on the device. A trailing `*` makes `name` a prefix pattern."""
+
+    name: str
+    kind: Kind
+    duration: Duration
+    http_only: bool = False
+    text: Text = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """Who receives data."""
+
+    id: str
+    name: str
+    role: Role
+    country: str  # ISO 3166-1 alpha-2
+    policy: str  # https URL
+    safeguard: Text = field(
+        default_factory=lambda: EMPTY
+    )  # what protects a transfer (GDPR Art. 46); empty where none is needed
+    items: tuple[StoredItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What is asked for, or shown, with its legal basis (GDPR Art. 6(1))."""
+
+    id: str
+    name: Text
+    text: Text
+    basis: Basis
+    retention: Duration | Text
+    explicit: bool = False  # never part of Accept all
+    vendors: tuple[Vendor, ...] = ()
+    items: tuple[StoredItem, ...] = ()  # of the site's own
+
+    @property
+    def asked(self) -> bool:
+        """Whether a yes is needed."""
+        return self.basis == "consent"
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the person can say no: consent may be refused, a legitimate interest objected to."""
+        return self.basis in ("consent", "legitimate_interest")
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """Who answers for the data (GDPR Art. 13(1)(a))."""
+
+    name: str
+    contact: str  # an e-mail address or an https URL
+    address: str = ""
+    country: str = ""  # ISO 3166-1 alpha-2
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a site may style. Colours are `#rrggbb`; `load` refuses what cannot be read (WCAG 2.2 1.4.3)."""
+
+    accent: str = "#1f4fd8"
+    accent_dark: str = "#9db8ff"
+    position: Position = "bottom"
+    radius: int = 12  # CSS pixels, 0 to 28
+    scheme: Scheme = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Optional personal fields of a record. All are off unless the site turns them on."""
+
+    ip: Literal["none", "truncated"] = "none"  # /24 and /48
+    device: bool = False  # browser family, system family, device class
+    page: bool = False  # the path, never the query
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One property: its own configuration, origins, keys and ledger."""
+
+    id: str
+    name: str
+    controller: Controller
+    policy: str
+    effective: dt.date
+    purposes: tuple[Purpose, ...]
+    languages: tuple[str, ...] = ("en",)
+    origins: tuple[str, ...] = ()
+    dnt: Attitude = "note"
+    gpc: Attitude = "honour"
+    age_minimum: int | None = None  # years; None: nobody is asked
+    look: Look = field(default_factory=Look)
+    keep: Keep = field(default_factory=Keep)
+    after_withdrawal: Literal["reload", "event"] = "reload"
+    cookie_name: str = ""  # "" means consent_<id>
+    cookie_domain: str = ""  # "" means this host only
+
+    @property
+    def cookie(self) -> str:
+        """The name of the browser's first-party cookie that carries the token."""
+        return self.cookie_name or f"consent_{self.id}"
+
+    def purpose(self, purpose_id: str) -> Purpose | None:
+        """The purpose of that id, or None."""
+        return next((p for p in self.purposes if p.id == purpose_id), None)
+
+
+def say(text: Text, locale: str) -> str:
+    """The words in `locale`, else in its language, else the first that there are, else ""."""
+    return text.get(locale) or text.get(locale.split("_")[0]) or next(iter(text.values()), "")
