@@ -21,7 +21,7 @@ from .site.load import load
 from .site.model import Site
 from .store import Store
 from .token import Token
-from .web import cookies, csp, csrf, pages, people, render, sweep
+from .web import cookies, csp, csrf, pages, people, render, rewrite, sweep
 from .web.rate import Limiter
 
 P = ParamSpec("P")
@@ -111,7 +111,8 @@ class Consent:
 
         Only a recorded yes allows. Unknown is no.
         """
-        return _state().service.allows(self._token(), requirement)
+        state = _state()
+        return state.service.allows(_token(state), requirement)
 
     def required(self, requirement: str) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
         """Decorate a view that needs a yes: without one it answers 403 and shows the way to give it."""
@@ -120,7 +121,7 @@ class Consent:
             @functools.wraps(view)
             def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
                 if self.allows(requirement):
-                    return current_app.ensure_sync(view)(*args, **kwargs)
+                    return cast(R, current_app.ensure_sync(view)(*args, **kwargs))
                 return people.consent_needed(self, requirement)
 
             return guarded
@@ -130,7 +131,7 @@ class Consent:
     @property
     def record(self) -> Token | None:
         """The token of the present request if there is a valid one: answers, time, notice, record id."""
-        return self._token()
+        return _token(_state())
 
     @property
     def service(self) -> Service:
@@ -167,9 +168,9 @@ class Consent:
         """Content that waits for a yes, with the question in its place. `content` is the host's own trusted markup."""
         return render.placeholder(self.notice(), requirement, Markup(content), vendor, self.base)
 
-    def notice(self) -> Notice:
-        """The notice in the language of this request: the host's (Flask-Babel), else the person's, else the site's."""
-        return _state().service.notice(*self._languages())
+    def notice(self, *wanted: str) -> Notice:
+        """The notice in the first language of `wanted`, the host's (Flask-Babel), the person's, or the site's."""
+        return _state().service.notice(*wanted, *self._languages())
 
     # the request at hand
 
@@ -178,19 +179,10 @@ class Consent:
         """The path of the blueprint, with the application's own prefix, ending in a slash."""
         return request.script_root + _state().prefix.rstrip("/") + "/"
 
-    def _token(self) -> Token | None:
-        state = _state()
-        header = request.environ.get("HTTP_COOKIE")
-        if not header or state.site.cookie not in header:
-            return None
-        for text in cookies.values(header, state.site.cookie):
-            if token := state.service.believe(text):
-                return token
-        return None
-
     def _asks(self) -> bool:
         g.consent_varies = True
-        return not _state().service.decided(self._token())
+        state = _state()
+        return not state.service.decided(_token(state))
 
     def _languages(self) -> list[str]:
         babel = current_app.extensions.get("babel")
@@ -221,7 +213,7 @@ class Consent:
 
     def _exempt_from_csrf_protect(self) -> None:
         """The host's CSRFProtect asks for a session's token, which would name the person; ours is checked instead."""
-        app = current_app._get_current_object()
+        app = _app()
         protect = app.extensions.get("csrf")
         if protect is not None and request.blueprint == people.NAME:
             protect.exempt(app.blueprints[people.NAME])
@@ -252,7 +244,7 @@ class Consent:
         token = csrf.token(service)
 
         def make(page: bytes) -> pages.Additions:
-            notice = service.notice(pages.rewrite.language(page), *wanted)
+            notice = service.notice(rewrite.language(page), *wanted)
             banner = str(render.banner(notice, service.site, base, token, path)) if asks and not has_banner else ""
             link = "" if has_link or b"data-consent-open" in page else str(render.settings_link(notice, base))
             return pages.Additions(head, link + banner)
@@ -261,7 +253,7 @@ class Consent:
 
     def _sweep(self, response: Response) -> None:
         """Expire, also on each later page, what is still sent without a yes: clients write while a page unloads."""
-        token = self._token()
+        token = self.record
         if token is not None:
             self.expire(response, token)
 
@@ -278,7 +270,7 @@ class Consent:
         """Tell the host's code, once a record."""
         if not outcome.fresh:
             return
-        app = current_app._get_current_object()
+        app = _app()
         decision_recorded.send(app, outcome=outcome)
         standing = _state().service.standing(before)
         withdrawn = sorted(standing.granted - set(outcome.decision.fingerprints))
@@ -286,5 +278,22 @@ class Consent:
             decision_withdrawn.send(app, outcome=outcome, withdrawn=withdrawn)
 
 
+def _app() -> Flask:
+    """The application itself, not its proxy."""
+    return cast(Flask, current_app._get_current_object())  # type: ignore[attr-defined]
+
+
 def _state() -> State:
     return cast(State, current_app.extensions["consent"])
+
+
+def _token(state: State) -> Token | None:
+    """The first valid token among the request's cookies of our name."""
+    header = request.environ.get("HTTP_COOKIE")
+    if header is None:
+        return None
+    service = state.service
+    for text in cookies.values(header, state.site.cookie):
+        if token := service.believe(text):
+            return token
+    return None

@@ -31,7 +31,9 @@ def read(path: Path) -> Keys:
             raise KeysError(f"{path} is too large to be a key file.")
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise KeysError(f"There are no keys at {path}. Make them: consent keys new {path.name.split('.')[0]}") from error
+        raise KeysError(
+            f"There are no keys at {path}. Make them: consent keys new {path.name.split('.')[0]}"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise KeysError(f"{path} cannot be read: {error}") from error
     if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
@@ -46,7 +48,7 @@ def read(path: Path) -> Keys:
 def write(path: Path, keys: Keys) -> None:
     """Put a key ring in place: mode 0600, whole or not at all, on the disk when this returns."""
     with _written(path, keys) as temporary:
-        os.replace(temporary, path)
+        temporary.replace(path)
 
 
 def make(path: Path, site: str) -> Keys:

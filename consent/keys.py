@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from itsdangerous import Signer
+
 from .encoding import b64, timestamp, unb64
 from .errors import KeysError
 from .signing import key_id, public_key, signer
@@ -63,22 +65,21 @@ class Keys:
         return {key.id: key.public for key in self.signing}
 
     @cached_property
-    def _sign(self) -> Any:
-        seed = self.current.seed
-        assert seed is not None
-        return signer(seed).get_signature
+    def _signer(self) -> Signer:
+        return signer(self.current.seed or b"")
 
     def sign(self, value: bytes) -> bytes:
-        """The base64url signature of `value` by the current key."""
-        signature: bytes = self._sign(value)
-        return signature
+        """The 64-byte signature of `value` by the current key."""
+        return unb64(self._signer.get_signature(value).decode("ascii"))
 
     def personal_key(self, wanted: str | None = None) -> PersonalKey:
         """The newest personal key, or the one of that id. Raises KeysError when it is not there."""
         for key in reversed(self.personal):
             if wanted is None or key.id == wanted:
                 return key
-        raise KeysError(f"The personal key {wanted or ''} of {self.site} is missing. Restore the key file from a backup.")
+        raise KeysError(
+            f"The personal key {wanted or ''} of {self.site} is missing. Restore the key file from a backup."
+        )
 
 
 def signing_key(seed: bytes, now: int) -> SigningKey:
@@ -89,7 +90,9 @@ def signing_key(seed: bytes, now: int) -> SigningKey:
 
 def new_ring(site: str, now: int, seed: bytes, personal: bytes, index: bytes) -> Keys:
     """A first key ring, from 32 random bytes each."""
-    return Keys(site, (signing_key(seed, now),), (PersonalKey(_personal_id(personal), personal, timestamp(now)),), index)
+    return Keys(
+        site, (signing_key(seed, now),), (PersonalKey(_personal_id(personal), personal, timestamp(now)),), index
+    )
 
 
 def add_signing(keys: Keys, now: int, seed: bytes) -> Keys:
@@ -102,9 +105,12 @@ def retire(keys: Keys, wanted: str, now: int) -> Keys:
     if wanted not in keys.public:
         raise KeysError(f"There is no key {wanted} for {keys.site}. See: consent keys list {keys.site}")
     if set(keys.live) <= {wanted}:
-        raise KeysError(f"{wanted} is the only key that signs for {keys.site}. First make one: consent keys new {keys.site}")
+        raise KeysError(
+            f"{wanted} is the only key that signs for {keys.site}. First make one: consent keys new {keys.site}"
+        )
     changed = (
-        replace(key, seed=None, retired=key.retired or timestamp(now)) if key.id == wanted else key for key in keys.signing
+        replace(key, seed=None, retired=key.retired or timestamp(now)) if key.id == wanted else key
+        for key in keys.signing
     )
     return replace(keys, signing=tuple(changed))
 
@@ -164,7 +170,13 @@ def published(keys: Keys) -> dict[str, Any]:
         "v": 1,
         "site": keys.site,
         "keys": [
-            {"id": key.id, "algorithm": "Ed25519", "public": b64(key.public), "created": key.created, "retired": key.retired}
+            {
+                "id": key.id,
+                "algorithm": "Ed25519",
+                "public": b64(key.public),
+                "created": key.created,
+                "retired": key.retired,
+            }
             for key in keys.signing
         ],
     }

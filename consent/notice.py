@@ -142,7 +142,7 @@ class _Words:
         return text[self.locale] if self.locale in text else self.translate(say(text, self.locale)) if text else ""
 
     def country(self, code: str) -> str:
-        return self.babel.territories.get(code, code)
+        return str(self.babel.territories.get(code, code))
 
     def duration(self, duration: Duration | Text) -> str:
         if not isinstance(duration, Duration):

@@ -35,7 +35,13 @@ class Personal:
 
     def canonical(self) -> bytes:
         """The bytes that are committed to and encrypted."""
-        fields = {"subject": self.subject, "previous": self.previous, "ip": self.ip, "device": self.device, "page": self.page}
+        fields = {
+            "subject": self.subject,
+            "previous": self.previous,
+            "ip": self.ip,
+            "device": self.device,
+            "page": self.page,
+        }
         kept = {name: value for name, value in fields.items() if value}
         return canonical_ascii_keys({**kept, "salt": b64(self.salt)})
 

@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from .decision import Decision
-from .encoding import b64, canonical, canonical_ascii_keys, seconds, sha256, strict_json, timestamp, unb64
+from .encoding import b64, canonical, canonical_ascii_keys, seconds, sha256, strict_json, timestamp
 from .keys import Keys
 from .signing import signer
 
 VERSION = 1
-FIELDS = frozenset(
-    "v site id time expires notice regime locale method via answers vendors fingerprints signals age key personal".split()
+REQUIRED = frozenset({"v", "site", "id", "time", "expires", "notice", "regime", "locale", "method", "via"}) | frozenset(
+    {"answers", "vendors", "fingerprints", "signals", "key", "personal"}
 )
+OPTIONAL = frozenset({"age"})  # only where the site asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +48,30 @@ def uuid7(milliseconds: int, random: bytes) -> uuid.UUID:
     return uuid.UUID(bytes=bytes(value))
 
 
+def after(candidate: uuid.UUID, last: uuid.UUID) -> uuid.UUID:
+    """`candidate`, or the next id after `last` when it would not sort behind it (RFC 9562 §6.2, method 2).
+
+    Two records of one millisecond keep their order.
+    """
+    return candidate if candidate > last else uuid.UUID(int=last.int + 1)
+
+
 def leaf_hash(leaf: bytes) -> bytes:
     """SHA-256(0x00 ‖ leaf): the hash of a leaf in a Merkle tree (RFC 6962 §2.1, RFC 9162 §2.1.1)."""
     return sha256(b"\x00" + leaf)
 
 
-def make(
-    decision: Decision, keys: Keys, record_id: uuid.UUID, now: int, commitment: str | None
-) -> tuple[Record, bytes]:
-    """The record of a decision at `now` (Unix seconds), signed, and its attestation.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new record with what it was made of, so that nothing has to be parsed again."""
 
-    `commitment` is that to the personal part, if there is one.
-    """
+    record: Record
+    fields: dict[str, Any]
+    attested: bytes
+
+
+def make(decision: Decision, keys: Keys, record_id: uuid.UUID, now: int, commitment: str | None) -> Made:
+    """The record of a decision at `now` (Unix seconds), signed. `commitment` is that to the personal part, if any."""
     fields: dict[str, Any] = {
         "v": VERSION,
         "site": decision.site,
@@ -81,7 +94,7 @@ def make(
         fields["age"] = decision.age
     leaf = canonical_ascii_keys(fields)
     value = _attestation(fields, leaf, now, now + decision.lifetime)
-    return Record(decision.site, record_id, leaf, unb64(keys.sign(value).decode("ascii"))), value
+    return Made(Record(decision.site, record_id, leaf, keys.sign(value)), fields, value)
 
 
 def attestation(fields: dict[str, Any], leaf: bytes) -> bytes:
@@ -110,7 +123,9 @@ def token_answers(fields: dict[str, Any]) -> dict[str, Any]:
     """
     prints: dict[str, str] = fields["fingerprints"]
     answers: dict[str, Any] = {
-        name: prints.get(name, 1) if given else 0 for name, given in fields["answers"].items() if name in prints or not given
+        name: prints.get(name, 1) if given else 0
+        for name, given in fields["answers"].items()
+        if name in prints or not given
     }
     answers.update((name, 0) for name in fields["vendors"])
     return answers
@@ -122,7 +137,7 @@ def verify(record: Record, public: dict[str, bytes]) -> str | None:
         fields = record.fields
         if canonical(fields) != record.leaf:
             return "the leaf is not canonical JSON"
-        if not FIELDS - {"age"} <= fields.keys() <= FIELDS:
+        if not REQUIRED <= fields.keys() <= REQUIRED | OPTIONAL:
             return "the leaf does not have the fields of a record"
         if fields["site"] != record.site or fields["id"] != str(record.id):
             return "the leaf is that of another record"

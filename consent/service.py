@@ -13,19 +13,20 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 
 from . import notice as notices
 from . import personal as personals
 from . import record as records
 from . import token as tokens
 from .decision import Answer, Decision, Standing, decide
-from .encoding import b64, canonical_ascii_keys, sha256
+from .encoding import b64, sha256
 from .errors import ConsentError, TokenError
 from .keys import Keys
 from .locale import pick, translator
 from .notice import Notice
 from .personal import Personal, Sealed
-from .record import Record
+from .record import Made, Record
 from .regimes import for_region
 from .site.model import Site
 from .store import Entry, Store
@@ -72,13 +73,6 @@ class Past:
     notice: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    entry: Entry
-    attested: bytes
-    subject: str | None
-
-
 class Service:
     """A site with its keys and store. Safe to share between threads."""
 
@@ -98,6 +92,9 @@ class Service:
         self._random = random
         self._notices: dict[tuple[str, str], Notice] = {}
         self._known: dict[str, Notice] = {}
+        self._reader = tokens.Reader(keys, site.id)
+        self._lock = Lock()
+        self._last_id = uuid.UUID(int=0)
 
     # what is shown
 
@@ -148,7 +145,7 @@ class Service:
     def believe(self, text: str) -> Token | None:
         """The browser's token if it is whole, ours, and alive; anything else is no choice."""
         try:
-            return tokens.read(text, self.keys, self.site.id, self.now())
+            return self._reader.read(text, self.now())
         except TokenError:
             return None
 
@@ -179,40 +176,47 @@ class Service:
         """Record an answer; durable when this returns.
 
         `key` is the request's idempotency key: the same key with the same answer is the same record.
-        Raises DecisionError, NoticeChanged, store.KeyReused, store.StoreUnavailable; then nothing was stored, or a repetition finds it.
+        Raises DecisionError, NoticeChanged, store.KeyReused, store.StoreUnavailable; then nothing was stored,
+        or a repetition finds it.
         """
         shown = self.notice_by_id(notice_id)
         if shown is None:
             raise NoticeChanged(notice_id)
         regime = for_region(region)
-        decision = decide(
-            self.site, regime, shown.id, shown.locale, self.fingerprints, answer, self.standing(token)
-        )
-        made = self._make(decision, answer, token, key, about)
+        decision = decide(self.site, regime, shown.id, shown.locale, self.fingerprints, answer, self.standing(token))
+        made, entry, subject = self._make(decision, answer, token, key, about)
         self.store.put_notice(self.site.id, shown.id, shown.body)
-        stored = self.store.append(made.entry)
-        fresh = stored is made.entry
+        stored = self.store.append(entry)
+        fresh = stored is entry
         return Outcome(
             record=stored.record,
-            token=tokens.issue(stored.record, self.keys, made.attested if fresh else None),
+            token=tokens.issue(stored.record, self.keys, made if fresh else None),
             decision=decision,
-            subject=made.subject,
+            subject=subject,
             fresh=fresh,
         )
 
-    def _make(self, decision: Decision, answer: Answer, token: Token | None, key: str | None, about: About) -> _Made:
+    def _make(
+        self, decision: Decision, answer: Answer, token: Token | None, key: str | None, about: About
+    ) -> tuple[Made, Entry, str | None]:
         moment = self._clock()
-        record_id = records.uuid7(int(moment * 1000), self._random(10))
+        record_id = self._next_id(moment)
         personal = self._personal(decision, token, about)
         sealed, commitment = None, None
         if personal:
             plain = personal.canonical()
             sealed = personals.seal(personal.subject, plain, self.keys, record_id, self._random(personals.RANDOM))
             commitment = personals.commitment(plain)
-        record, attested = records.make(decision, self.keys, record_id, int(moment), commitment)
+        made = records.make(decision, self.keys, record_id, int(moment), commitment)
         request_key = personals.request_key(self.site.id, key) if key else None
-        entry = Entry(record, sealed, request_key, _digest(answer, decision))
-        return _Made(entry, attested, personal.subject if personal else None)
+        entry = Entry(made.record, sealed, request_key, _digest(answer, decision))
+        return made, entry, personal.subject if personal else None
+
+    def _next_id(self, moment: float) -> uuid.UUID:
+        candidate = records.uuid7(int(moment * 1000), self._random(10))
+        with self._lock:
+            self._last_id = records.after(candidate, self._last_id)
+            return self._last_id
 
     def _personal(self, decision: Decision, token: Token | None, about: About) -> Personal | None:
         """The personal part: none for a refusal by someone unknown, none under the age (promise C7)."""
@@ -246,7 +250,8 @@ class Service:
         """Every record of a subject, oldest first, with the notice of each."""
         rows = self.store.by_subject(self.site.id, personals.subject_ref(self.keys, subject))
         return [
-            Past(row.record, self._open(row.sealed, row.record), self.archived(row.record.fields["notice"])) for row in rows
+            Past(row.record, self._open(row.sealed, row.record), self.archived(row.record.fields["notice"]))
+            for row in rows
         ]
 
     def _open(self, sealed: Sealed | None, record: Record) -> Personal | None:
@@ -255,14 +260,6 @@ class Service:
 
 def _digest(answer: Answer, decision: Decision) -> bytes:
     """What makes two requests with one idempotency key the same request: 16 bytes."""
-    parts = [
-        answer.choice,
-        sorted(answer.purposes),
-        sorted(answer.exceptions),
-        sorted(answer.objections),
-        answer.age or "",
-        decision.notice,
-    ]
-    return sha256(canonical_ascii_keys(parts))[:16]
-
-
+    names = (answer.purposes, answer.exceptions, answer.objections)
+    parts = [answer.choice, answer.age or "", decision.notice, *(" ".join(sorted(part)) for part in names)]
+    return sha256("\x00".join(parts).encode())[:16]

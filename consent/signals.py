@@ -7,11 +7,18 @@ is noted beside them, because the two can differ and an auditor should see it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 _JS_DNT = frozenset({"1", "0", "yes", "no", "unspecified"})
 _JS_GPC = frozenset({"true", "false", "1", "0"})
+
+
+class Headers(Protocol):
+    """Whatever gives a header's value by its name."""
+
+    def get(self, name: str, /) -> str | None:
+        """The value, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class Signals:
 NONE = Signals()
 
 
-def read(headers: Mapping[str, str], js_dnt: str = "", js_gpc: str = "") -> Signals:
+def read(headers: Headers, js_dnt: str = "", js_gpc: str = "") -> Signals:
     """Signals from header values under the names `DNT` and `Sec-GPC`, and from what the script reported."""
     dnt, gpc = headers.get("DNT"), headers.get("Sec-GPC")
     return Signals(

@@ -23,7 +23,9 @@ TEXTS: dict[str, str] = {
     "choose": N_("Choose"),
     "save": N_("Save my choices"),
     "withdraw": N_("Withdraw everything"),
-    "withdraw_note": N_("This takes back each yes and deletes what was stored for it. What was done before stays lawful."),
+    "withdraw_note": N_(
+        "This takes back each yes and deletes what was stored for it. What was done before stays lawful."
+    ),
     "settings": N_("Cookie settings"),
     "close": N_("Close"),
     "policy": N_("Privacy policy"),
@@ -57,7 +59,9 @@ TEXTS: dict[str, str] = {
     "state_decided": N_("Chosen on {date}"),
     "state_granted": N_("Allowed"),
     "state_refused": N_("Off"),
-    "state_anonymous": N_("Your refusal is stored without a name: nothing on your device tells you from others who refused."),
+    "state_anonymous": N_(
+        "Your refusal is stored without a name: nothing on your device tells you from others who refused."
+    ),
     "history_title": N_("Your earlier choices"),
     "history_empty": N_("There are none that lead to you."),
     "signals_title": N_("What your browser says"),
@@ -65,7 +69,9 @@ TEXTS: dict[str, str] = {
     "dnt_note": N_("We note Do Not Track with your choice and do not act on it otherwise."),
     "dnt_honour": N_("We honour Do Not Track: until you choose otherwise here, everything optional stays off."),
     "gpc_seen": N_("Your browser sends Global Privacy Control."),
-    "gpc_note": N_("Global Privacy Control is noted with your choice. Everything optional is off here until you say yes."),
+    "gpc_note": N_(
+        "Global Privacy Control is noted with your choice. Everything optional is off here until you say yes."
+    ),
     "age_question": N_("How old are you?"),
     "age_under": N_("Under {age}"),
     "age_over": N_("{age} or older"),
@@ -74,18 +80,28 @@ TEXTS: dict[str, str] = {
     "saving": N_("Saving your choice…"),
     "saved": N_("Your choice is saved."),
     "saved_refused": N_("Saved. Everything optional stays off."),
-    "offline_yes": N_("We cannot be reached at the moment. Your yes is kept here and starts to count once we have stored it."),
+    "offline_yes": N_(
+        "We cannot be reached at the moment. Your yes is kept here and starts to count once we have stored it."
+    ),
     "offline_no": N_("Your refusal holds at once. We will record it as soon as we can be reached."),
     "blocked": N_("Your browser does not let us remember your choice, so it holds for this page only."),
     "placeholder_text": N_("This part of the page comes from {vendor} and is off until you allow “{purpose}”."),
     "placeholder_button": N_("Allow and show it"),
     "back": N_("Back to the page"),
     "error_title": N_("That did not work"),
-    "error_csrf": N_("This page was open for too long, or the request did not come from this site. Please choose again."),
+    "error_csrf": N_(
+        "This page was open for too long, or the request did not come from this site. Please choose again."
+    ),
     "error_changed": N_("The questions have changed since you opened the page. Please look again and choose."),
-    "error_busy": N_("We cannot store your choice right now. Nothing optional was switched on. Please try again in a minute."),
+    "error_busy": N_(
+        "We cannot store your choice right now. Nothing optional was switched on. Please try again in a minute."
+    ),
     "error_bad": N_("We could not understand this answer, and nothing was stored. Please choose again."),
     "error_large": N_("The answer was too large, and nothing was stored."),
+    "needed_title": N_("This needs your consent"),
+    "needed_text": N_(
+        "What you asked for works only if you allow: {purposes}. You can do that in the cookie settings."
+    ),
     "method_accept_all": N_("Accepted all"),
     "method_reject_all": N_("Refused all"),
     "method_save": N_("Saved choices"),

@@ -18,7 +18,7 @@ from .decision import Standing
 from .encoding import b64, canonical_ascii_keys, seconds, strict_json, unb64
 from .errors import TokenError
 from .keys import Keys
-from .record import Record, attestation, token_answers
+from .record import Made, Record, attestation, token_answers
 from .regimes import DAY
 from .signing import signer
 
@@ -40,15 +40,15 @@ class Token:
     record: str | None
 
 
-def issue(record: Record, keys: Keys, attested: bytes | None = None) -> Token:
+def issue(record: Record, keys: Keys, made: Made | None = None) -> Token:
     """The token of a record: its attestation and signature for a yes, the day's nameless refusal for a no.
 
-    `attested` spares making the attestation again where it is at hand.
+    `made` spares parsing a record that was made a moment ago.
     """
-    fields = record.fields
+    fields = made.fields if made else record.fields
     if not fields["fingerprints"]:
         return _parsed(_refusal(keys, fields))
-    value = attested or attestation(fields, record.leaf)
+    value = made.attested if made else attestation(fields, record.leaf)
     return Token(
         text=f"{value.decode('ascii')}.{b64(record.signature)}",
         site=record.site,
@@ -81,48 +81,45 @@ def _sign_refusal(seed: bytes, payload: bytes) -> str:
     return signer(seed).sign(b64(payload)).decode("ascii")
 
 
+class Reader:
+    """Reads a site's tokens and remembers those that it verified: that costs more than the rest of a page view."""
+
+    def __init__(self, keys: Keys, site: str, remembered: int = 8192) -> None:
+        self._live = keys.live
+        self._site = site
+        self._verified = lru_cache(maxsize=remembered)(self._verify)
+
+    def read(self, text: str, now: int) -> Token:
+        """The token, verified. Raises TokenError: malformed, unknown_key, signature, site, expired.
+
+        A retired key is unknown here: its tokens are treated as no choice, so a stolen key dies with its retirement.
+        """
+        token = self._verified(text) if 0 < len(text) <= MAX_LENGTH else None
+        if token is None:
+            raise TokenError("malformed")
+        if not token.time - DAY <= now < token.expires:
+            raise TokenError("expired")
+        return token
+
+    def _verify(self, text: str) -> Token:
+        token = _parsed(text)
+        public = self._live.get(token.key)
+        if public is None:
+            raise TokenError("unknown_key")
+        value, _, signature = text.partition(".")
+        if not signer(public).verify_signature(value, signature):
+            raise TokenError("signature")
+        if token.site != self._site:
+            raise TokenError("site")
+        return token
+
+
 def read(text: str, keys: Keys, site: str, now: int) -> Token:
-    """The token, verified. Raises TokenError: malformed, unknown_key, signature, site, expired.
-
-    A key that is retired is unknown here: its tokens are treated as no choice, so that a stolen key dies with its retirement.
-    """
-    if not text or len(text) > MAX_LENGTH:
-        raise TokenError("malformed")
-    token = _verified(text, _Ring(keys))
-    if token.site != site:
-        raise TokenError("site")
-    if not token.time - DAY <= now < token.expires:
-        raise TokenError("expired")
-    return token
+    """One token, verified: see `Reader.read`."""
+    return Reader(keys, site, 0).read(text, now)
 
 
-class _Ring:
-    """A key ring as a cache key: equal when it is the same object, so verified tokens are remembered per ring."""
-
-    __slots__ = ("keys",)
-
-    def __init__(self, keys: Keys) -> None:
-        self.keys = keys
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Ring) and other.keys is self.keys
-
-    def __hash__(self) -> int:
-        return id(self.keys)
-
-
-@lru_cache(maxsize=8192)
-def _verified(text: str, ring: _Ring) -> Token:
-    token = _parsed(text)
-    public = ring.keys.live.get(token.key)
-    if public is None:
-        raise TokenError("unknown_key")
-    value, _, signature = text.partition(".")
-    if not signer(public).verify_signature(value, signature):
-        raise TokenError("signature")
-    return token
-
-
+@lru_cache(maxsize=1024)
 def _parsed(text: str) -> Token:
     value, _, signature = text.partition(".")
     try:
@@ -170,9 +167,7 @@ def _allows_one(answers: Mapping[str, Any], wanted: Mapping[str, Any], name: str
 
 def decided(answers: Mapping[str, Any], wanted: Mapping[str, Any], explicit: frozenset[str]) -> bool:
     """Whether nothing is left to ask on the first layer: each asked purpose is refused, or granted as it is today."""
-    return all(
-        need == 1 or name in explicit or answers.get(name) in (0, need) for name, need in wanted.items()
-    )
+    return all(need == 1 or name in explicit or answers.get(name) in (0, need) for name, need in wanted.items())
 
 
 def standing(token: Token | None, wanted: Mapping[str, Any]) -> Standing:

@@ -108,7 +108,9 @@ def test_an_age_that_was_not_asked_is_not_kept(site: Site) -> None:
     st.frozensets(st.sampled_from(ASKED)),
     st.sampled_from([None, "under", "over"]),
 )
-def test_nothing_is_granted_that_was_neither_ticked_nor_accepted(site: Site, choice: str, ticked: frozenset[str], held: frozenset[str], age: str | None) -> None:
+def test_nothing_is_granted_that_was_neither_ticked_nor_accepted(
+    site: Site, choice: str, ticked: frozenset[str], held: frozenset[str], age: str | None
+) -> None:
     made = make(site, Answer(choice, ticked, age=age), Standing(held))  # type: ignore[arg-type]
     granted = set(made.fingerprints)
     assert granted == {name for name in ASKED if made.answers[name]}

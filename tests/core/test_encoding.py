@@ -46,7 +46,9 @@ def test_timestamps_go_there_and_back(moment: int) -> None:
     assert encoding.seconds(encoding.timestamp(moment)) == moment
 
 
-@pytest.mark.parametrize("text", ["2026-11-21", "2026-11-21T04:00:00", "2026-11-21T04:00:00+00:00", "2026-11-21T04:00:00.5Z", "x"])
+@pytest.mark.parametrize(
+    "text", ["2026-11-21", "2026-11-21T04:00:00", "2026-11-21T04:00:00+00:00", "2026-11-21T04:00:00.5Z", "x"]
+)
 def test_other_forms_of_time_are_refused(text: str) -> None:
     with pytest.raises(ValueError):
         encoding.seconds(text)

@@ -49,7 +49,13 @@ def test_the_leaf_hash_is_that_of_rfc_6962() -> None:
 
 def test_everything_a_proof_needs_is_in_the_leaf(service: Service) -> None:  # regulation R6
     shown = service.notice("de")
-    answer = Answer("save", frozenset({"analytics"}), frozenset({"analytics/brook"}), via="script", signals=Signals("1", "1", "1", "true"))
+    answer = Answer(
+        "save",
+        frozenset({"analytics"}),
+        frozenset({"analytics/brook"}),
+        via="script",
+        signals=Signals("1", "1", "1", "true"),
+    )
     fields = service.answer(answer, shown.id).record.fields
     assert fields["notice"] == shown.id and fields["locale"] == "de" and fields["regime"] == "opt-in"
     assert fields["signals"] == {"dnt": "1", "gpc": "1", "js_dnt": "1", "js_gpc": "true"}
@@ -102,5 +108,3 @@ def test_every_field_of_the_notice_is_in_the_archive(service: Service) -> None:
         shown = service.notice(locale)
         service.answer(Answer("reject_all"), shown.id)
         assert service.store.notice("demo", shown.id) == shown.body
-
-

@@ -23,7 +23,7 @@ NOW = 1_795_233_600
 
 def recorded(site: Site, keys: Keys, choice: str = "accept_all", now: int = NOW, n: int = 1) -> Record:
     decision = decide(site, OPT_IN, "n" * 43, "en", notice.fingerprints(site), Answer(choice))
-    return record.make(decision, keys, record.uuid7(now * 1000, n.to_bytes(10, "big")), now, "c" * 43)[0]
+    return record.make(decision, keys, record.uuid7(now * 1000, n.to_bytes(10, "big")), now, "c" * 43).record
 
 
 def issued(site: Site, keys: Keys, choice: str = "accept_all", now: int = NOW, n: int = 1) -> Token:
@@ -66,7 +66,9 @@ def test_truncated_is_noticed(site: Site, keys: Keys) -> None:
         assert reason(text[:end], keys) in ("malformed", "signature")
 
 
-@pytest.mark.parametrize("text", ["", ".", "a.b", "é", "\x00", "x" * 10_000, "e30." + "A" * 86, "W10." + "A" * 86, "." * 50])
+@pytest.mark.parametrize(
+    "text", ["", ".", "a.b", "é", "\x00", "x" * 10_000, "e30." + "A" * 86, "W10." + "A" * 86, "." * 50]
+)
 def test_garbage_is_malformed(keys: Keys, text: str) -> None:
     assert reason(text, keys) == "malformed"
 

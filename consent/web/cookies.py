@@ -1,0 +1,44 @@
+"""The token's cookie: found in a request without parsing the others, set on a response to the second. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from flask import Response
+
+from ..token import Token
+
+
+def values(header: str | None, name: str) -> Iterator[str]:
+    """Every value of a cookie in a `Cookie` header (RFC 6265 §5.4): there can be two, of host and of domain."""
+    if header is None:
+        return
+    mark = f"{name}="
+    at = header.find(mark)
+    while at >= 0:
+        end = header.find(";", at)
+        if end < 0:
+            end = len(header)
+        if at == 0 or header[at - 1] in " ;":
+            yield header[at + len(mark) : end].strip().strip('"')
+        at = header.find(mark, end)
+
+
+def names(header: str | None) -> list[str]:
+    """The names of all cookies in a `Cookie` header."""
+    return [part.partition("=")[0].strip() for part in (header or "").split(";") if "=" in part]
+
+
+def keep(response: Response, token: Token, name: str, domain: str, secure: bool) -> None:
+    """Have the browser keep the token. `Expires` is the token's own, so that equal refusals are equal in this, too."""
+    response.set_cookie(
+        name,
+        token.text,
+        expires=datetime.fromtimestamp(token.expires, UTC),
+        path="/",
+        domain=domain or None,
+        secure=secure,
+        httponly=False,  # the gate reads it; it is signed, not secret
+        samesite="Lax",
+    )

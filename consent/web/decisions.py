@@ -1,0 +1,112 @@
+"""The one place where decisions come in: guard, parse, record, answer."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode
+
+from flask import Response, redirect, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from ..errors import AgeRequired, ConsentError, DecisionError
+from ..service import NOTHING, About, NoticeChanged, Outcome, Service
+from ..site.model import Keep
+from ..store import KeyReused, StoreUnavailable
+from . import answers, cookies, device, origin, problems
+from .problems import Problem
+from .replies import back, html, page, refusal, wants_json
+
+if TYPE_CHECKING:
+    from ..extension import Consent, State
+
+NOTHING_KEPT = Keep()
+
+
+def decide(consent: Consent) -> Response:
+    """The reply to a posted decision. The first guard that fails ends it, and nothing is stored."""
+    state = consent.state
+    if not origin.is_own(request.headers, request.host, state.site.origins):
+        return refusal(consent, problems.FOREIGN)
+    if not state.limiter.admits(request.remote_addr or "", time.monotonic()):
+        return refusal(consent, problems.TOO_OFTEN)
+    try:
+        sent = _sent(state.service)
+        if sent.answer.choice == "choose":
+            centre = consent.base + "?" + urlencode({"return": back(sent.back)})
+            return cast(Response, redirect(centre, 303))
+        before = consent.record
+        about = _about(state.site.keep, sent)
+        outcome = state.service.answer(sent.answer, sent.notice, token=before, key=sent.key, about=about)
+    except answers.Refused as error:
+        return refusal(consent, error.problem)
+    except AgeRequired as error:
+        return _ask_age(consent, sent, error)
+    except (DecisionError, NoticeChanged, KeyReused, StoreUnavailable) as error:
+        return refusal(consent, _as_problem(error))
+    consent.announce(outcome, before)
+    return _done(consent, state, sent, outcome)
+
+
+def _sent(service: Service) -> answers.Sent:
+    request.max_content_length = answers.MAX_BODY
+    try:
+        if request.mimetype == "application/json":
+            return answers.from_json(service, request.get_data(cache=False), request.headers)
+        if request.mimetype == "application/x-www-form-urlencoded":
+            return answers.from_form(service, request.form, request.headers)
+    except RequestEntityTooLarge as error:
+        raise answers.Refused(problems.TOO_LARGE) from error
+    raise answers.Refused(problems.MEDIA)
+
+
+def _as_problem(error: ConsentError) -> Problem:
+    if isinstance(error, DecisionError):
+        return Problem(error.type, error.status, str(error))
+    if isinstance(error, NoticeChanged):
+        return problems.CHANGED
+    return problems.REUSED if isinstance(error, KeyReused) else problems.UNAVAILABLE
+
+
+def _about(keep: Keep, sent: answers.Sent) -> About:
+    """What the site asked to keep of the request; by default nothing."""
+    if keep == NOTHING_KEPT:
+        return NOTHING
+    return About(
+        ip=device.truncated(request.remote_addr) if keep.ip == "truncated" else "",
+        device=device.family(request.user_agent.string[:512]) if keep.device else "",
+        page=back(sent.back).partition("?")[0] if keep.page else "",
+    )
+
+
+def _done(consent: Consent, state: State, sent: answers.Sent, outcome: Outcome) -> Response:
+    token = outcome.token
+    if wants_json():
+        answer = {
+            "token": token.text,
+            "answers": dict(outcome.decision.answers),
+            "expires": token.expires,
+            "record": token.record,
+        }
+        response = Response(json.dumps(answer), 201, mimetype="application/json")
+    else:
+        response = cast(Response, redirect(back(sent.back), 303))
+    response.headers["Cache-Control"] = "no-store"
+    secure = request.is_secure if state.secure is None else state.secure
+    cookies.keep(response, token, state.site.cookie, state.site.cookie_domain, secure)
+    consent.expire(response, token)
+    return response
+
+
+def _ask_age(consent: Consent, sent: answers.Sent, error: AgeRequired) -> Response:
+    """A page that asks the age and carries the choice along; a script asks in place."""
+    problem = Problem(error.type, error.status, str(error))
+    if wants_json():
+        return problem.response()
+    carried = [(name, value) for name in ("purpose", "except", "object") for value in sent.fields[name]]
+    carried += [(name, sent.fields[name]) for name in ("key", "via", "dnt", "gpc") if sent.fields[name]]
+    carried.append(("choice", sent.answer.choice))
+    notice = consent.notice(sent.fields["locale"])
+    markup = page(consent, notice, back(sent.back), "age", carried=carried)
+    return problem.dress(html(notice, markup, problem.status))

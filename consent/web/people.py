@@ -1,0 +1,70 @@
+"""The blueprint for people: preference centre, declaration, decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+
+from . import csrf, files, render, view
+from .decisions import decide
+from .problems import Problem
+from .replies import SHORTLY, back, cached, html, page, wants_json
+
+if TYPE_CHECKING:
+    from ..extension import Consent
+
+NAME = "consent"
+
+
+def blueprint(consent: Consent) -> Blueprint:
+    """The routes of one extension."""
+    routes = Blueprint(NAME, __name__)
+
+    @routes.get("/")
+    def preferences() -> Response:
+        """The preference centre: a page, or with `?fragment=1` what goes into a dialog."""
+        return _centre(consent)
+
+    @routes.post("/decision")
+    def decision() -> Response:
+        """Record a decision."""
+        return decide(consent)
+
+    @routes.get("/declaration")
+    def declaration() -> Response:
+        """What is stored, and by whom: the same for everyone."""
+        notice = consent.notice(request.args.get("locale", ""))
+        markup = page(consent, notice, back(), "declaration", inner=render.declaration(notice))
+        return cached(html(notice, markup), SHORTLY, varies="Accept-Language")
+
+    files.add(routes, consent)
+    return routes
+
+
+def consent_needed(consent: Consent, requirement: str) -> Response:
+    """What a guarded view answers without a yes: what is missing, and the way to give it."""
+    problem = Problem("consent-required", 403, f"This needs your consent to: {requirement}.")
+    if wants_json():
+        return problem.response()
+    notice = consent.notice()
+    here = request.script_root + (request.full_path if request.query_string else request.path)
+    names = {purpose["id"]: purpose["name"] for purpose in notice.content["purposes"]}
+    wanted = ", ".join(names.get(name.partition("/")[0], name) for name in requirement.split())
+    text = notice.texts["needed_text"].replace("{purposes}", wanted)
+    title = notice.texts["needed_title"]
+    markup = page(consent, notice, here, "message", title=title, text=text)
+    return problem.dress(html(notice, markup, 403))
+
+
+def _centre(consent: Consent) -> Response:
+    service = consent.service
+    notice = consent.notice(request.args.get("locale", ""))
+    back = back(request.args.get("return"))
+    personal = view.state(service, consent.record, notice)
+    inner = render.preferences(notice, service.site, consent.base, csrf.token(service), back, personal)
+    if request.args.get("fragment") != "1":
+        inner = page(consent, notice, back, "preferences", inner=inner)
+    response = html(notice, inner)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,220 @@
+"""Turns a notice into markup. One set of templates, for mounted, embedded and no-script alike.
+
+What is the same for everyone is rendered once and kept; what is personal is only ever in the preference centre.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+from markupsafe import Markup, escape
+
+from .. import assets
+from ..encoding import b64, sha256
+from ..notice import Notice
+from ..site.model import Look, Site, StoredItem
+from .csp import Entrance
+
+RETURN = "\ue000return\ue000"  # stands for the page's own path in what is kept
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The templates' own environment: nothing of the host's reaches in."""
+    return Environment(loader=PackageLoader("consent"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def template(name: str, **values: Any) -> Markup:
+    """A template of ours, filled in."""
+    return Markup(environment().get_template(name).render(**values))
+
+
+@lru_cache(maxsize=64)
+def version(name: str) -> str:
+    """Ten characters that change when a built file changes, for addresses that may be cached for ever."""
+    return b64(sha256(assets.text(name).encode()))[:10]
+
+
+def form(notice: Notice, base: str, csrf: str, back: str) -> dict[str, Any]:
+    """What every form of ours carries along."""
+    return {
+        "action": f"{base}decision",
+        "csrf_token": csrf,
+        "notice": notice.id,
+        "locale": notice.locale,
+        "return": back,
+        "preferences_url": base,
+        "declaration_url": f"{base}declaration",
+        "age": notice.content["age_minimum"],
+    }
+
+
+class _Banner:
+    """The banner of one notice, look and day, rendered once."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, ...], str] = OrderedDict()
+
+    def __call__(self, notice: Notice, site: Site, base: str, csrf: str) -> str:
+        name = (notice.id, base, csrf, site.look.scheme)
+        text = self._kept.get(name)
+        if text is None:
+            values = form(notice, base, csrf, RETURN)
+            text = self._kept[name] = str(
+                template("banner.html", notice=notice.content, form=values, look=look_of(site.look))
+            )
+            if len(self._kept) > 256:
+                self._kept.popitem(last=False)
+        return text
+
+
+_banner = _Banner()
+
+
+def banner(notice: Notice, site: Site, base: str, csrf: str, back: str) -> Markup:
+    """The first layer, for a page at path `back`."""
+    return Markup(_banner(notice, site, base, csrf).replace(RETURN, str(escape(back))))
+
+
+def look_of(look: Look) -> dict[str, str]:
+    """What the templates set on the banner from the site's look."""
+    return {
+        "accent": look.accent,
+        "accent_dark": look.accent_dark,
+        "radius": f"{look.radius}px",
+        "position": look.position,
+        "scheme": look.scheme,
+    }
+
+
+def properties(look: Look) -> str:
+    """The site's look as custom properties."""
+    values = {"accent": look.accent, "accent-dark": look.accent_dark, "radius": f"{look.radius}px"}
+    return ":root{" + ";".join(f"--consent-{name}:{value}" for name, value in values.items()) + "}"
+
+
+def gate(site: Site, wanted: Mapping[str, Any], base: str) -> str:
+    """The gate as a classic script: the built expression, called with the site's configuration."""
+    config: dict[str, Any] = {
+        "s": site.id,
+        "k": site.cookie,
+        "u": base,
+        "b": f"{base}static/banner.js?v={version('banner.js')}",
+        "p": wanted,
+        "d": patterns(site),
+    }
+    if explicit := [purpose.id for purpose in site.purposes if purpose.explicit]:
+        config["e"] = explicit
+    if site.after_withdrawal == "reload":
+        config["r"] = 1
+    if site.cookie_domain:
+        config["o"] = site.cookie_domain
+    # `<` cannot end the script element that this is inlined into
+    return (
+        assets.text("gate.js").strip() + "(" + json.dumps(config, separators=(",", ":")).replace("<", "\\u003c") + ")"
+    )
+
+
+def patterns(site: Site) -> dict[str, str]:
+    """The stored items of each purpose that can be answered, as the gate's patterns. HttpOnly ones are the server's."""
+    found: dict[str, str] = {}
+    for purpose in site.purposes:
+        if purpose.answerable:
+            found[purpose.id] = _pattern(purpose.items)
+            for vendor in purpose.vendors:
+                found[f"{purpose.id}/{vendor.id}"] = _pattern(vendor.items)
+    return {name: text for name, text in found.items() if text}
+
+
+_PREFIX = {"cookie": "", "local": "l:", "session": "s:", "indexeddb": "i:"}
+
+
+def _pattern(items: tuple[StoredItem, ...]) -> str:
+    return " ".join(_PREFIX[item.kind] + item.name for item in items if not item.http_only)
+
+
+def styles(site: Site) -> str:
+    """The banner's styles with the site's look."""
+    return properties(site.look) + assets.text("banner.css").strip()
+
+
+def head(site: Site, wanted: Mapping[str, Any], base: str, entrance: Entrance, with_styles: bool) -> str:
+    """The gate and, where the banner is shown, its styles: inline where the page's policy lets them in."""
+    nonce = f' nonce="{escape(entrance.nonce)}"' if entrance.nonce else ""
+    text = gate(site, wanted, base)
+    parts = []
+    if entrance.script == "inline":
+        parts.append(f"<script{nonce}>{text}</script>")
+    else:
+        parts.append(f'<script{nonce} src="{base}gate.js?v={_short(text)}"></script>')
+    if with_styles:
+        text = styles(site)
+        if entrance.style == "inline":
+            parts.append(f"<style{nonce}>{text}</style>")
+        else:
+            parts.append(f'<link rel="stylesheet"{nonce} href="{base}look.css?v={_short(text)}">')
+    return "".join(parts)
+
+
+def _short(text: str) -> str:
+    return b64(sha256(text.encode()))[:10]
+
+
+def preferences(notice: Notice, site: Site, base: str, csrf: str, back: str, state: Mapping[str, Any]) -> Markup:
+    """The preference centre's inner part, for its page and for a dialog alike. `state` is personal: see `view`."""
+    values = form(notice, base, csrf, back)
+    return template("preferences.html", notice=notice.content, form=values, look=look_of(site.look), state=state)
+
+
+def declaration(notice: Notice) -> Markup:
+    """Purposes, vendors and stored items as tables."""
+    return template("declaration.html", notice=notice.content)
+
+
+def settings_link(notice: Notice, base: str) -> Markup:
+    """The way back to the choices."""
+    return template("settings_link.html", notice=notice.content, form={"preferences_url": base}).strip()
+
+
+def placeholder(notice: Notice, requirement: str, content: Markup, vendor: str, base: str) -> Markup:
+    """Content that waits for a yes. `content` is the host's own markup, which it vouches for."""
+    names = {purpose["id"]: purpose["name"] for purpose in notice.content["purposes"]}
+    wanted = [names.get(name.partition("/")[0], name) for name in requirement.split()]
+    return template(
+        "placeholder.html",
+        notice=notice.content,
+        form={"preferences_url": base},
+        requirement=requirement,
+        purpose=", ".join(wanted),
+        vendor=vendor,
+        content=content,
+    )
+
+
+def page(notice: Notice, site: Site, base: str, back: str, kind: str, csrf: str = "", **values: Any) -> Markup:
+    """A whole page of ours. `kind` is preferences or declaration (with `inner`), age (with `carried`), or message
+    (with `title` and `text`)."""
+    fields = form(notice, base, csrf, back)
+    return template("page.html", notice=notice.content, form=fields, look=look_of(site.look), kind=kind, **values)
+
+
+_TYPES = {".js": "text/javascript", ".css": "text/css"}
+
+
+def asset(name: str) -> tuple[str, str] | None:
+    """A built file and its media type; None for a name that is none of ours."""
+    if name not in _assets():
+        return None
+    return assets.text(name), _TYPES[Path(name).suffix]
+
+
+@lru_cache(maxsize=1)
+def _assets() -> frozenset[str]:
+    found = (assets.folder("static") / "dist").iterdir()
+    return frozenset(path.name for path in found if path.suffix in _TYPES)

@@ -1,0 +1,66 @@
+"""What the preference centre shows of one person: present answers, with their date, and earlier choices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+from flask import request
+
+from .. import signals
+from ..encoding import seconds
+from ..notice import Notice
+from ..service import Past, Service
+from ..token import Token
+
+MAX_HISTORY = 50
+
+
+def state(service: Service, token: Token | None, notice: Notice) -> dict[str, Any]:
+    """The values that `preferences.html` needs beside the notice."""
+    standing = service.standing(token)
+    answers = {p.id: p.id in standing.granted for p in service.site.purposes if p.asked} if token else {}
+    subject = service.subject(token)
+    said = signals.read(request.headers)
+    return {
+        "answers": answers,
+        "vendors_refused": sorted(standing.exceptions),
+        "objected": sorted(standing.objections),
+        "date": _date(token, notice.locale) if token else "",
+        "granted": bool(standing.granted),
+        "decided": token is not None,
+        "anonymous": token is not None and token.record is None,
+        "history": [entry(past, notice) for past in reversed(service.history(subject)[-MAX_HISTORY:])]
+        if subject
+        else [],
+        "dnt": said.dnt == "1",
+        "gpc": said.gpc == "1",
+    }
+
+
+def _date(token: Token, locale: str) -> str:
+    """To the minute for a yes; for a refusal the day, which is all that its token knows."""
+    moment = datetime.fromtimestamp(token.time, UTC)
+    if token.record is None:
+        return str(format_date(moment, "long", locale))
+    return str(format_datetime(moment, "long", locale=locale))
+
+
+def entry(past: Past, notice: Notice) -> Mapping[str, str]:
+    """One earlier choice in words."""
+    fields = past.record.fields
+    names = {purpose["id"]: purpose["name"] for purpose in notice.content["purposes"]}
+    allowed = [names.get(name, name) for name in fields["fingerprints"]]
+    texts = notice.texts
+    moment = datetime.fromtimestamp(seconds(fields["time"]), UTC)
+    return {
+        "date": str(format_datetime(moment, "long", locale=notice.locale)),
+        "method": texts.get(f"method_{fields['method']}", fields["method"]),
+        "summary": texts["history_allowed"].replace("{purposes}", ", ".join(allowed))
+        if allowed
+        else texts["history_nothing"],
+        "notice": fields["notice"],
+        "record": fields["id"],
+    }

@@ -1,0 +1,80 @@
+// Builds static/src into static/dist. `node build.mjs` writes, `node build.mjs --check` fails when dist is stale.
+// Both print the size of each built file, in bytes: raw, gzip 9, brotli 11.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build, transform } from "esbuild";
+
+const SOURCE = new URL("src/", import.meta.url);
+const DIST = new URL("dist/", import.meta.url);
+// `dialog`, `adoptedStyleSheets` and dynamic import are there from these on.
+const TARGET = ["chrome111", "firefox113", "safari16.4"];
+const read = (name) => readFileSync(new URL(name, SOURCE), "utf8");
+
+const css = async (name) => {
+  const { code } = await transform(read(name), { loader: "css", minify: true, target: TARGET });
+  return code.trim();
+};
+
+// The gate is one expression: the server appends `(CONFIG)` to it, so nothing may follow the last bracket. It is built
+// as a call, because a function that nobody calls would be dropped.
+const gate = async () => {
+  const { code } = await transform(`${read("gate.js").trim()}(CONFIG)`, { minify: true, target: TARGET });
+  return code.trim().replace(/\(CONFIG\);?$/, "");
+};
+
+const module_ = async (name, texts = {}, define = {}) => {
+  const { outputFiles } = await build({
+    entryPoints: [new URL(name, SOURCE).pathname],
+    bundle: true,
+    define,
+    external: ["./preferences.js*"],
+    format: "esm",
+    minify: true,
+    target: TARGET,
+    write: false,
+    plugins: [
+      {
+        name: "minified-css-as-text",
+        setup(steps) {
+          steps.onLoad({ filter: /\.css$/ }, ({ path }) => ({ contents: texts[path.split("/").pop()], loader: "text" }));
+        },
+      },
+    ],
+  });
+  return outputFiles[0].text.trim();
+};
+
+const files = {
+  "gate.js": await gate(),
+  "banner.css": await css("banner.css"),
+  "preferences.css": await css("preferences.css"),
+  "page.css": await css("page.css"),
+};
+files["preferences.js"] = await module_("preferences.js", files);
+// banner.js names the preference centre by its content, so that it may be kept for ever under that address.
+const hash = createHash("sha256").update(files["preferences.js"]).digest("hex").slice(0, 10);
+files["banner.js"] = await module_("banner.js", {}, { PREFERENCES: JSON.stringify(`./preferences.js?v=${hash}`) });
+
+mkdirSync(DIST, { recursive: true });
+const present = readdirSync(DIST);
+if (process.argv.includes("--check")) {
+  const stale = Object.keys(files).filter(
+    (name) => !present.includes(name) || readFileSync(new URL(name, DIST), "utf8") !== files[name],
+  );
+  stale.push(...present.filter((name) => !(name in files)));
+  if (stale.length) {
+    console.error(`static/dist is stale: ${stale.join(", ")}. Run \`make static\` and commit the result.`);
+    process.exitCode = 1;
+  }
+} else {
+  for (const name of present) if (!(name in files)) rmSync(new URL(name, DIST));
+  for (const [name, text] of Object.entries(files)) writeFileSync(new URL(name, DIST), text);
+}
+
+console.log("file                 raw   gzip brotli");
+for (const [name, text] of Object.entries(files)) {
+  const gzip = gzipSync(text, { level: 9 }).length;
+  const brotli = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+  console.log(name.padEnd(18) + [text.length, gzip, brotli].map((size) => String(size).padStart(6)).join(" "));
+}

@@ -1,0 +1,253 @@
+// The banner's behaviour over the server's own markup: no words in here, they all come from the notice.
+// A no holds at once, before the server answers; a yes holds when the server has recorded it. Either is kept in
+// localStorage until it is acknowledged, and sent again under the same idempotency key.
+const doc = document,
+  root = doc.documentElement,
+  centre = () => import(PREFERENCES); // comes when it is asked for
+let c, // the gate's configuration
+  take, // the gate's way to read a token's payload, or the cookie when given none
+  memory, // a payload that the browser does not store: it holds for this page
+  current, // the newest answer that is not acknowledged, as it is sent
+  busy = Promise.resolve(), // answers go one after the other, or an older one could have the last word
+  started,
+  section,
+  timer,
+  before; // what had the focus
+
+const asking = () => section && !section.hidden && !root.dataset.consent;
+
+// Words go into the banner while it stands, else into the live region beside it.
+const say = slug => {
+  const status = doc.getElementById("consent-status");
+  if (!status) return;
+  const place = asking() ? section.querySelector(".consent-note") : status;
+  place.textContent = status.dataset[slug];
+  clearTimeout(timer);
+  if (place === status && !slug.startsWith("offline")) timer = setTimeout(() => (place.textContent = ""), 8000);
+};
+
+const show = () => {
+  section.hidden = false;
+  delete root.dataset.consent;
+  section.setAttribute("role", "dialog"); // not modal: the page stays within reach
+  before = doc.activeElement;
+  if (before === doc.body) section.focus({ preventScroll: true });
+};
+
+// The focus goes back where it was, else to the start of the page: it is not lost with the banner that it was in.
+const leave = () => {
+  if (!section) return;
+  const inside = section.contains(doc.activeElement),
+    target = before?.isConnected ? before : doc.body;
+  section.hidden = true;
+  if (!inside) return;
+  if (target === doc.body) target.tabIndex = -1;
+  target.focus({ preventScroll: true });
+  if (target === doc.body) target.removeAttribute("tabindex");
+};
+
+// Deletes the stored items of what is not allowed. What something allowed declares too stays.
+const sweep = async () => {
+  if (!consent.record) return;
+  const unwanted = key => {
+    const names = Object.keys(c.d).filter(name =>
+      c.d[name].split(" ").some(item => (item.endsWith("*") ? key.startsWith(item.slice(0, -1)) : key === item)));
+    return names.length && !names.some(consent.allows);
+  };
+  // Each place where a host name or a path may be cut, with and without its separator.
+  const cuts = text => [...text.matchAll(/[./]|$/g)].flatMap(({ index }) => [index, index + 1]);
+  const host = "." + location.hostname,
+    path = location.pathname;
+  try {
+    for (const cookie of doc.cookie.split("; ")) {
+      const name = cookie.split("=")[0];
+      if (unwanted(name))
+        for (const kind of location.protocol === "https:" ? [";Secure", ";Secure;Partitioned"] : [""])
+          for (const to of cuts(path))
+            for (const from of cuts(host)) {
+              const domain = host.slice(from);
+              doc.cookie = `${name}=;Max-Age=0;Path=${path.slice(0, to) || "/"}${domain && ";Domain=" + domain}${kind}`;
+            }
+    }
+    for (const [kind, store] of [["l:", localStorage], ["s:", sessionStorage]])
+      for (const key of Object.keys(store)) if (unwanted(kind + key)) store.removeItem(key);
+    for (const { name } of await indexedDB.databases()) if (unwanted("i:" + name)) indexedDB.deleteDatabase(name);
+  } catch {} // what is blocked holds nothing
+};
+
+// New answers reach everybody: styles, stored items, listeners.
+const settle = () => {
+  if (consent.record) root.dataset.consent = "done";
+  sweep();
+  const answers = Object.fromEntries(Object.keys(c.p).map(name => [name, consent.allows(name)]));
+  doc.dispatchEvent(new CustomEvent("consent:change", { detail: { answers } }));
+};
+
+// Calls `change` and tells whether it took something away: then what has run can only be stopped by a reload.
+const loses = change => {
+  const names = [...Object.keys(c.p), ...Object.keys(c.d), ...[...doc.querySelectorAll("[name=except]")].map(box => box.value)],
+    had = names.filter(consent.allows);
+  change();
+  return c.r && !had.every(consent.allows);
+};
+
+const keep = value => {
+  try {
+    if (value) localStorage.consent_pending = value;
+    else localStorage.removeItem("consent_pending");
+  } catch {}
+};
+
+// Sends an answer, once. What can't be stored now is tried again later; what can't stand is asked again.
+const send = async (fields, tries = 0) => {
+  let reply, token, problem;
+  try {
+    reply = await fetch(c.u + "decision", { method: "POST", body: fields, headers: { Accept: "application/json" }, keepalive: true });
+    ({ token, type: problem = "" } = await reply.json());
+  } catch {}
+  if (fields !== current) return; // a newer answer has the word
+  if (token) {
+    keep();
+    current = 0;
+    const stored = doc.cookie.includes(token);
+    memory = stored ? undefined : token.split(".")[0];
+    const lost = loses(() => take(memory));
+    leave();
+    settle();
+    say(!stored ? "blocked" : Object.keys(c.p).some(name => c.p[name] !== 1 && consent.allows(name)) ? "saved" : "savedRefused");
+    if (lost) location.reload();
+  } else if (!problem || reply.status > 499 || reply.status === 429) {
+    say(asking() ? "offlineYes" : "offlineNo");
+    const again = () => {
+      clearTimeout(wait);
+      removeEventListener("online", again);
+      if (fields === current) busy = busy.then(() => send(fields, tries + 1));
+    };
+    const wait = setTimeout(again, Math.min(2 ** tries * 2000, 300_000));
+    addEventListener("online", again);
+  } else {
+    if (problem.endsWith("/csrf") && !tries) {
+      // A cache kept the page for longer than its form's token lasts.
+      try {
+        fields.set("csrf_token", (await (await centre()).load(c)).querySelector("[name=csrf_token]").value);
+        return send(fields, 1);
+      } catch {}
+    }
+    keep();
+    if (problem.endsWith("/notice-changed")) location.reload();
+    else location = c.u;
+  }
+};
+
+// A person's answer: the fields that the form itself would post, and what only a script can say.
+const decide = async (form, choice, purposes = []) => {
+  const fields = new URLSearchParams(new FormData(form));
+  let age = form.querySelector(".consent-age");
+  if (choice !== "save") ["purpose", "except", "object"].forEach(name => fields.delete(name));
+  purposes.forEach(name => fields.append("purpose", name));
+  const wanted = fields.getAll("purpose");
+
+  // Only who grants something is asked for an age, where the answer was given.
+  if (age?.disabled && (choice === "accept_all" || wanted.some(name => !consent.allows(name)))) {
+    if (!form.isConnected) age = (form = await (await centre()).open(c)).querySelector(".consent-age");
+    else if (section?.contains(form)) show();
+    form.asked = purposes;
+    age.querySelector("button").value = choice;
+    age.disabled = age.hidden = false;
+    form.dataset.step = "age";
+    age.querySelector("input").focus();
+    return;
+  }
+
+  const { record } = consent,
+    a = { ...record?.a },
+    adds = choice === "accept_all" || choice === "add",
+    key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+  fields.set("choice", choice);
+  fields.set("via", "script");
+  fields.set("key", key.slice(0, 22).replace(/\W/g, "-"));
+  fields.set("dnt", navigator.doNotTrack ?? "");
+  fields.set("gpc", navigator.globalPrivacyControl ?? "");
+  if (!adds) for (const name in c.p) if (c.p[name] !== 1 && !wanted.includes(name)) a[name] = 0;
+  for (const name of [...fields.getAll("except"), ...fields.getAll("object")]) a[name] = 0;
+  // Shaped like a token, so that the gate reads it: every no of this answer, and no new yes.
+  const head = btoa(JSON.stringify({ s: c.s, x: 9e9, p: 1, a })).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+  current = fields;
+  keep(`${c.k}=${head}.${"-".repeat(86)}; ${fields}`);
+
+  doc.getElementById("consent-dialog")?.close();
+  const lost = loses(() => adds || take((memory = head)));
+  if (!adds) {
+    leave();
+    settle();
+  }
+  say(adds || wanted.length ? "saving" : "savedRefused");
+  const sent = (busy = busy.then(() => send(fields)));
+  if (lost) {
+    // The server gets its time first, but not for ever: the answer is kept.
+    await Promise.race([sent, new Promise(resolve => setTimeout(resolve, 3000))]);
+    location.reload();
+  }
+};
+
+const open = async () => {
+  try {
+    await (await centre()).open(c);
+  } catch {
+    location = c.u;
+  }
+};
+
+// Nothing was clicked: look what there is to do.
+const look = () => {
+  if (current) return;
+  const was = JSON.stringify(consent.record),
+    lost = loses(() => take(memory));
+  if (was === JSON.stringify(consent.record)) sweep();
+  else {
+    leave();
+    settle();
+    if (lost) return location.reload();
+  }
+  try {
+    const [head, body] = localStorage.consent_pending.split("; "),
+      fresh = doc.querySelector("#consent-form [name=csrf_token]"); // the kept one may be from another day
+    if (head.startsWith(c.k + "=")) {
+      current = new URLSearchParams(body);
+      if (fresh) current.set("csrf_token", fresh.value);
+      busy = send(current);
+    }
+  } catch {} // nothing is pending, or storage is blocked
+  if (section && !root.dataset.consent && !section.getAttribute("role")) show();
+};
+
+const start = () => {
+  started = true;
+  section = doc.getElementById("consent");
+  doc.addEventListener("submit", event => {
+    const form = event.target;
+    if (!form.matches("#consent-form,#consent-dialog form")) return;
+    event.preventDefault();
+    const choice = event.submitter?.value || "save";
+    if (choice === "choose") open();
+    else decide(form, choice, choice === "add" ? form.asked : []);
+  });
+  // Escape grants nothing and records nothing: the banner is back on the next page.
+  doc.addEventListener("keydown", event => {
+    if (event.key === "Escape" && asking() && !doc.querySelector("dialog[open]")) leave();
+  });
+};
+
+export default async (config, gate, what) => {
+  c = config;
+  take = gate;
+  if (doc.readyState === "loading") await new Promise(resolve => doc.addEventListener("DOMContentLoaded", resolve));
+  if (!started) start();
+  const names = what?.dataset?.consentAsk;
+  if (!what) look();
+  else if (names || what === 2) {
+    // A page of somebody who has chosen has no banner: then the form of the preference centre answers.
+    const form = doc.getElementById("consent-form") || (await (await centre()).load(c)).querySelector("form");
+    decide(form, names ? "add" : "withdraw", names?.split(" "));
+  } else open();
+};

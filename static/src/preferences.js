@@ -1,0 +1,60 @@
+// The preference centre as a dialog: the server's own markup, fetched as a fragment when it is asked for.
+import shared from "./banner.css";
+import own from "./preferences.css";
+
+const doc = document,
+  root = doc.documentElement;
+let dressed;
+
+// A page of somebody who has chosen has neither banner nor styles: the fragment brings what speaks for it.
+const dress = centre => {
+  if (!dressed) {
+    dressed = new CSSStyleSheet(); // needs neither a request nor a nonce
+    dressed.replaceSync(shared + own);
+    doc.adoptedStyleSheets.push(dressed);
+  }
+  for (const name of ["accent", "accentDark", "radius"]) {
+    const property = "--consent-" + name.replace("D", "-d");
+    if (!getComputedStyle(root).getPropertyValue(property)) root.style.setProperty(property, centre.dataset[name]);
+  }
+  const status = centre.querySelector("#consent-status");
+  if (doc.getElementById("consent-status")) status.remove();
+  else doc.body.append(status);
+};
+
+// The centre, not yet in the page. The browser parses the answer as a document, so no markup passes through script.
+export const load = (c, locale = doc.querySelector("#consent-form [name=locale]")?.value || root.lang) =>
+  new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", `${c.u}?fragment=1&locale=${encodeURIComponent(locale)}`);
+    request.responseType = "document";
+    request.onerror = reject;
+    request.onload = () => {
+      const centre = request.status === 200 && request.response?.querySelector(".consent-centre");
+      if (!centre) return reject();
+      doc.adoptNode(centre);
+      dress(centre);
+      resolve(centre);
+    };
+    request.send();
+  });
+
+export const open = async c => {
+  const centre = await load(c),
+    dialog = doc.createElement("dialog"),
+    close = centre.querySelector(".consent-close");
+  doc.getElementById("consent-dialog")?.remove();
+  dialog.id = "consent-dialog";
+  dialog.dataset.scheme = centre.dataset.scheme;
+  dialog.setAttribute("aria-labelledby", "consent-centre-title");
+  dialog.append(centre);
+  close.hidden = false;
+  // However it is closed, what was recorded stays and nothing is recorded. The browser gives the focus back.
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", event => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  doc.body.append(dialog);
+  dialog.showModal();
+  centre.querySelector("h1").focus();
+  return centre.querySelector("form");
+};
