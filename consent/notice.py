@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import format_date
@@ -149,7 +149,13 @@ class _Words:
             return self.say(duration)
         if duration.unit in DURATION:
             return self.translate(DURATION[duration.unit])
-        return format_unit(duration.count, f"duration-{duration.unit}", locale=self.babel)
+        unit = f"duration-{duration.unit}"
+        return str(format_unit(duration.count, unit, _length(self.babel, unit), locale=self.babel))
+
+
+def _length(babel: Locale, unit: str) -> Literal["long", "short"]:
+    """Babel has no long forms where CLDR takes them from the short ones (days, weeks and months in Arabic)."""
+    return "long" if "other" in babel._data["unit_patterns"][unit].get("long", {}) else "short"
 
 
 def fingerprints(site: Site) -> dict[str, str]:

@@ -24,7 +24,7 @@ TEXTS: dict[str, str] = {
     "save": N_("Save my choices"),
     "withdraw": N_("Withdraw everything"),
     "withdraw_note": N_(
-        "This takes back each yes and deletes what was stored for it. What was done before stays lawful."
+        "This takes back each yes and deletes what was stored for it on this device. What was done before stays lawful."
     ),
     "settings": N_("Cookie settings"),
     "close": N_("Close"),
@@ -49,7 +49,7 @@ TEXTS: dict[str, str] = {
     "safeguard": N_("Safeguard"),
     "contact": N_("Contact"),
     "controller": N_("Responsible for your data"),
-    "effective": N_("In force since {date}"),
+    "effective": N_("These terms apply from {date}"),
     "item_name": N_("Name"),
     "item_kind": N_("Kind"),
     "item_duration": N_("Duration"),
@@ -60,10 +60,10 @@ TEXTS: dict[str, str] = {
     "state_granted": N_("Allowed"),
     "state_refused": N_("Off"),
     "state_anonymous": N_(
-        "Your refusal is stored without a name: nothing on your device tells you from others who refused."
+        "Your refusal is stored without a name: nothing on your device distinguishes you from others who refused."
     ),
     "history_title": N_("Your earlier choices"),
-    "history_empty": N_("There are none that lead to you."),
+    "history_empty": N_("None can be linked to you."),
     "signals_title": N_("What your browser says"),
     "dnt_seen": N_("Your browser sends Do Not Track."),
     "dnt_note": N_("We note Do Not Track with your choice and do not act on it otherwise."),

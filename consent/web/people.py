@@ -60,11 +60,11 @@ def consent_needed(consent: Consent, requirement: str) -> Response:
 def _centre(consent: Consent) -> Response:
     service = consent.service
     notice = consent.notice(request.args.get("locale", ""))
-    back = back(request.args.get("return"))
+    way = back(request.args.get("return"))
     personal = view.state(service, consent.record, notice)
-    inner = render.preferences(notice, service.site, consent.base, csrf.token(service), back, personal)
+    inner = render.preferences(notice, service.site, consent.base, csrf.token(service), way, personal)
     if request.args.get("fragment") != "1":
-        inner = page(consent, notice, back, "preferences", inner=inner)
+        inner = page(consent, notice, way, "preferences", inner=inner)
     response = html(notice, inner)
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from babel.dates import format_date, format_datetime
+from babel.lists import format_list
 from flask import request
 
 from .. import signals
@@ -58,7 +59,7 @@ def entry(past: Past, notice: Notice) -> Mapping[str, str]:
     return {
         "date": str(format_datetime(moment, "long", locale=notice.locale)),
         "method": texts.get(f"method_{fields['method']}", fields["method"]),
-        "summary": texts["history_allowed"].replace("{purposes}", ", ".join(allowed))
+        "summary": texts["history_allowed"].replace("{purposes}", str(format_list(allowed, locale=notice.locale)))
         if allowed
         else texts["history_nothing"],
         "notice": fields["notice"],
