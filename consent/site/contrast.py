@@ -4,7 +4,7 @@ from __future__ import annotations
 
 LEGIBLE = 4.5  # to 1, for text of normal size. WCAG 2.2 AA 1.4.3
 LIGHT_SURFACE = "#ffffff"  # what `accent` stands on, or is the ground of, in the light scheme
-DARK_SURFACE = "#16181d"  # the same for `accent_dark`
+DARK_SURFACE = "#1b1e23"  # the same for `accent_dark`
 
 Rgb = tuple[int, int, int]
 
