@@ -233,7 +233,7 @@ class Consent:
         return response
 
     def _inject(self, response: Response, shared: bool) -> None:
-        asks = True if shared else self._asks()
+        asks = shared or not _state().service.decided(self.record)
         entrance = self._entrance(response)
         head = "" if g.get("consent_head") else self._head(entrance, asks)
         has_banner, has_link = g.get("consent_banner"), g.get("consent_link")
@@ -246,10 +246,11 @@ class Consent:
         def make(page: bytes) -> pages.Additions:
             notice = service.notice(rewrite.language(page), *wanted)
             banner = str(render.banner(notice, service.site, base, token, path)) if asks and not has_banner else ""
-            link = "" if has_link or b"data-consent-open" in page else str(render.settings_link(notice, base))
+            link = "" if has_link or b"data-consent-open" in page else render.settings_corner(notice, base)
             return pages.Additions(head, link + banner)
 
-        pages.put_in(response, make)
+        if pages.put_in(response, make) and not shared:
+            response.vary.add("Cookie")
 
     def _sweep(self, response: Response) -> None:
         """Expire, also on each later page, what is still sent without a yes: clients write while a page unloads."""

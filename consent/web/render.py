@@ -21,6 +21,7 @@ from ..notice import Notice
 from ..site.model import Look, Site, StoredItem
 from .csp import Entrance
 
+SETTINGS = ".consent-settings{padding:1rem;text-align:center;font-size:.875em}"
 RETURN = "\ue000return\ue000"  # stands for the page's own path in what is kept
 
 
@@ -141,7 +142,7 @@ def _pattern(items: tuple[StoredItem, ...]) -> str:
 
 def styles(site: Site) -> str:
     """The banner's styles with the site's look."""
-    return properties(site.look) + assets.text("banner.css").strip()
+    return properties(site.look) + SETTINGS + assets.text("banner.css").strip()
 
 
 def head(site: Site, wanted: Mapping[str, Any], base: str, entrance: Entrance, with_styles: bool) -> str:
@@ -153,8 +154,8 @@ def head(site: Site, wanted: Mapping[str, Any], base: str, entrance: Entrance, w
         parts.append(f"<script{nonce}>{text}</script>")
     else:
         parts.append(f'<script{nonce} src="{base}gate.js?v={_short(text)}"></script>')
-    if with_styles:
-        text = styles(site)
+    text = styles(site) if with_styles else SETTINGS if entrance.style == "inline" else ""
+    if text:
         if entrance.style == "inline":
             parts.append(f"<style{nonce}>{text}</style>")
         else:
@@ -180,6 +181,12 @@ def declaration(notice: Notice) -> Markup:
 def settings_link(notice: Notice, base: str) -> Markup:
     """The way back to the choices."""
     return template("settings_link.html", notice=notice.content, form={"preferences_url": base}).strip()
+
+
+def settings_corner(notice: Notice, base: str) -> str:
+    """The same as a landmark of its own, for pages that have no such link."""
+    label = escape(notice.texts["settings"])
+    return f'<nav class="consent-settings" aria-label="{label}">{settings_link(notice, base)}</nav>'
 
 
 def placeholder(notice: Notice, requirement: str, content: Markup, vendor: str, base: str) -> Markup:

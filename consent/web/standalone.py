@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -42,8 +42,8 @@ def create_app(
 ) -> Flask:
     """An application that serves one site, with a front page that leads to the preference centre, and /healthz.
 
-    `data` is the folder of keys and database (default: consent/ in Flask's instance folder), `database` a SQLAlchemy URL.
-    `trust_proxy` is how many proxies in front are believed (see `behind`). Raises SiteError and KeysError.
+    `data` is the folder of keys and database (default: consent/ in Flask's instance folder), `database` a SQLAlchemy
+    URL, `trust_proxy` how many proxies in front are believed (see `behind`). Raises SiteError and KeysError.
     """
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.config.update(
@@ -56,7 +56,7 @@ def create_app(
     app.add_url_rule("/", "front", _front)
     app.add_url_rule(HEALTH, "health", lambda: _health([state_of(app)]))
     if trust_proxy:
-        app.wsgi_app = behind(app.wsgi_app, trust_proxy)  # type: ignore[method-assign]
+        app.wsgi_app = behind(app.wsgi_app, trust_proxy)  # type: ignore[method-assign, assignment]
     return app
 
 
@@ -89,13 +89,14 @@ def _plain(body: Mapping[str, str], status: int) -> Response:
 def behind(app: WSGIApplication, hops: int) -> WSGIApplication:
     """The same application behind exactly `hops` proxies, each of which sets X-Forwarded-For, -Proto and -Host.
 
-    The port is part of the host, and no prefix is believed: a proxy that does not know that header would pass on a stranger's.
+    The port is part of the host, and no prefix is believed: a proxy that does not know that header passes on
+    a stranger's.
     """
     return ProxyFix(app, x_for=hops, x_proto=hops, x_host=hops, x_port=0, x_prefix=0)
 
 
 def https_only(app: WSGIApplication) -> WSGIApplication:
-    """The same application, refusing what did not come by HTTPS (promise D8), except for the question whether it lives."""
+    """The same application, refusing what did not come by HTTPS (promise D8), but for the question whether it lives."""
 
     def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["wsgi.url_scheme"] == "https" or environ.get("PATH_INFO") == HEALTH:
@@ -107,7 +108,7 @@ def https_only(app: WSGIApplication) -> WSGIApplication:
 
 
 def by_host(apps: Sequence[Flask]) -> WSGIApplication:
-    """One application for several sites: the one whose origins name the host that is asked for. Raises AmbiguousHost."""
+    """One application for several sites, told apart by the host that is asked for. Raises AmbiguousHost."""
     if len(apps) == 1:
         return apps[0]
     table = _hosts(apps)
@@ -125,7 +126,7 @@ def by_host(apps: Sequence[Flask]) -> WSGIApplication:
     return choose
 
 
-def _hosts(apps: Sequence[Flask]) -> dict[str, Callable[..., Iterable[bytes]]]:
+def _hosts(apps: Sequence[Flask]) -> dict[str, Flask]:
     table: dict[str, Flask] = {}
     for app in apps:
         site = state_of(app).site
@@ -136,7 +137,7 @@ def _hosts(apps: Sequence[Flask]) -> dict[str, Callable[..., Iterable[bytes]]]:
             other = table.setdefault(host, app)
             if other is not app:
                 raise AmbiguousHost(f"{site.id} and {state_of(other).site.id} both have the origin {host}.")
-    return {host: app for host, app in table.items()}
+    return table
 
 
 def _host(netloc: str) -> str:

@@ -227,7 +227,7 @@ def test_the_examples_keep_their_promises() -> None:
     assert basis(image2, "content_history") == "contract"  # B2
     assert image2.keep.ip == "none"  # B3
     assert image2ai.age_minimum == gempix2.age_minimum == 13  # C7, E9
-    assert basis(imagegpt, "product_emails") == "consent"  # D3
+    assert basis(imagegpt, "product_emails") == "explicit consent"  # D3
     assert basis(imagegpt, "ai_training") == basis(gempix2, "ai_training") == "explicit consent"  # D4, E3
     assert basis(imagegpt, "uploads") == "contract"  # D11
     assert {purpose.basis for purpose in imagegpt.purposes} > {
