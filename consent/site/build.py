@@ -12,7 +12,7 @@ from . import values
 from .mistakes import Bad, nearest, short
 from .model import Controller, Keep, Look, Purpose, Site, Vendor
 from .schema import BY_ID, MOST_PURPOSES, MOST_VENDORS, SECTIONS, VENDOR, Spot, fill, purpose_table, unknown
-from .standard import NECESSARY, choice_item
+from .standard import NECESSARY, choice_items
 
 Made = TypeVar("Made")
 
@@ -103,5 +103,5 @@ def _with_necessary(site: Site, spot: Spot) -> tuple[Purpose, ...]:
     """`necessary` comes first, always exists, and declares the cookie that remembers the choice."""
     raw = site.purpose(NECESSARY) or _purpose({}, spot.at("purposes", NECESSARY), {})
     declared = any(item.kind == "cookie" and fnmatchcase(site.cookie, item.name) for item in raw.items)
-    first = raw if declared else dataclasses.replace(raw, items=(*raw.items, choice_item(site.cookie)))
+    first = raw if declared else dataclasses.replace(raw, items=(*raw.items, *choice_items(site.cookie)))
     return (first, *(purpose for purpose in site.purposes if purpose.id != NECESSARY))

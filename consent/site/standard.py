@@ -55,6 +55,13 @@ STANDARD: Mapping[str, Standard] = {
 CHOICE_TEXT = _mark("Remembers your choice about cookies.")
 
 
-def choice_item(cookie: str) -> StoredItem:
-    """The cookie that remembers the choice itself: declared like any other, for six months (regulation R9)."""
-    return StoredItem(name=cookie, kind="cookie", duration=Duration(6, "month"), text={"en": CHOICE_TEXT})
+PENDING_TEXT = _mark("Keeps your choice while our server cannot be reached, and is deleted once it is stored there.")
+
+
+def choice_items(cookie: str) -> tuple[StoredItem, StoredItem]:
+    """What remembers the choice itself, declared like anything else: the token's cookie, for six months
+    (regulation R9), and what `banner.js` keeps of an answer that the server has not stored yet."""
+    return (
+        StoredItem(name=cookie, kind="cookie", duration=Duration(6, "month"), text={"en": CHOICE_TEXT}),
+        StoredItem(name="consent_pending", kind="local", duration=Duration(0, "forever"), text={"en": PENDING_TEXT}),
+    )

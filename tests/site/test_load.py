@@ -36,9 +36,9 @@ def test_necessary_is_always_there_and_declares_the_cookie_of_the_choice() -> No
     text = "\n".join(block for block in GOOD.split("\n\n") if "necessary" not in block)
     first = loads(text).purposes[0]
     assert (first.id, first.basis) == ("necessary", "necessary")
-    assert [item.name for item in first.items] == ["consent_shop"]
+    assert [item.name for item in first.items] == ["consent_shop", "consent_pending"]
     own = loads(text + '\n[cookie]\nname = "choice"\n')
-    assert [item.name for item in own.purposes[0].items] == ["choice"]
+    assert [item.name for item in own.purposes[0].items] == ["choice", "consent_pending"]
 
 
 TEN = (
