@@ -1,0 +1,153 @@
+"""The store's front door: what the rest of the house may ask of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+from sqlalchemy import Engine, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from . import queries
+from .engine import dispose_in_child, make_engine
+from .entry import Entry
+from .errors import InvalidEntry
+from .fork import after_fork
+from .group import GroupCommit
+from .migrate import migrate
+from .queries import translated
+from .rows import Row, is_text, row_of
+from .schema import notice as notices
+from .writer import Writer
+
+PAGE = 500  # entries that a stream holds at a time
+NOTICES = 1024  # how many notices a process remembers to have stored
+
+_FIRST = uuid.UUID(int=0)
+_LAST = uuid.UUID(int=(1 << 128) - 1)
+
+
+class Store:
+    """Records, their personal parts and notices of all sites in one database. For any number of threads.
+
+    It may be opened before a fork: a child makes its own connections.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Use `Store.open`, or give an engine whose tables are there (see `migrate`)."""
+        self.engine = engine
+        self._writer = Writer(engine)
+        self._group: GroupCommit[Row, Entry] = GroupCommit(self._writer.write)
+        self._notices: dict[tuple[str, str], None] = {}
+        after_fork(self._renew)
+
+    @classmethod
+    def open(cls, url: str) -> Store:
+        """Open the database at `url` (see `engine.make_engine`), its tables brought up to date.
+
+        Raises UnsafeDatabase, SchemaTooNew, StoreUnavailable.
+        """
+        engine = make_engine(url)
+        migrate(engine)
+        engine.dispose()  # nothing open that a fork would share
+        return cls(engine)
+
+    def append(self, entry: Entry) -> Entry:
+        """Store an entry; returns when it is durable.
+
+        For a request key that is stored already with the same digest, returns the entry stored first.
+        Raises KeyReused (same key, other digest), InvalidEntry, or StoreUnavailable, whose `stored` says what
+        is known.
+        """
+        return self._group.submit(row_of(entry))
+
+    def record(self, site: str, record_id: uuid.UUID) -> Entry | None:
+        """The entry of a record. Raises StoreUnavailable."""
+        if not is_text(site):
+            return None
+        with translated("The record cannot be read."), self.engine.connect() as connection:
+            return queries.find(connection, site, record_id)
+
+    def by_subject(self, site: str, subject_ref: bytes) -> list[Entry]:
+        """A subject's entries, oldest first. Raises StoreUnavailable."""
+        return list(self.stream(site, None, None, subject_ref))
+
+    def stream(
+        self, site: str, since: int | None = None, until: int | None = None, subject_ref: bytes | None = None
+    ) -> Iterator[Entry]:
+        """A site's entries from `since` up to but not at `until` (Unix seconds), oldest first.
+
+        Needs the memory of one page however many there are, and holds no transaction open while the caller
+        works: a long export neither blocks writers nor lets SQLite's log grow. Raises StoreUnavailable.
+        """
+        if not is_text(site):
+            return
+        after, before = _before_second(since), _from_second(until)
+        while True:
+            with translated("The records cannot be read."), self.engine.connect() as connection:
+                page = queries.page(connection, site, after, before, subject_ref, PAGE)
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = page[-1].record.id
+
+    def count(
+        self, site: str, since: int | None = None, until: int | None = None, subject_ref: bytes | None = None
+    ) -> int:
+        """How many entries `stream` gives. Raises StoreUnavailable."""
+        if not is_text(site):
+            return 0
+        with translated("The records cannot be counted."), self.engine.connect() as connection:
+            return queries.count(connection, site, _before_second(since), _from_second(until), subject_ref)
+
+    def put_notice(self, site: str, notice_id: str, body: bytes) -> None:
+        """Keep a notice. Its id is a hash of its body, so the second time does nothing.
+
+        Raises InvalidEntry, StoreUnavailable.
+        """
+        if (site, notice_id) in self._notices:
+            return
+        if not is_text(site) or not is_text(notice_id):
+            raise InvalidEntry("notice", "has a site or id that no database text may contain")
+        columns = {"site": site, "id": notice_id, "body": body}
+        with translated("The notice cannot be stored."), self.engine.begin() as connection:
+            connection.execute(_insert_once(self.engine, notices).values(columns))
+        if len(self._notices) >= NOTICES:
+            self._notices.clear()
+        self._notices[site, notice_id] = None
+
+    def notice(self, site: str, notice_id: str) -> bytes | None:
+        """A notice's body. Raises StoreUnavailable."""
+        if not is_text(site) or not is_text(notice_id):
+            return None
+        query = select(notices.c.body).where(notices.c.site == site, notices.c.id == notice_id)
+        with translated("The notice cannot be read."), self.engine.connect() as connection:
+            return connection.execute(query).scalar()
+
+    def _renew(self) -> None:
+        dispose_in_child(self.engine)
+
+    def close(self) -> None:
+        """Close all connections. The store may be used again: it opens new ones."""
+        self._writer.close()
+        self.engine.dispose()
+
+
+def _insert_once(engine: Engine, table: Table) -> sqlite.Insert | postgresql.Insert:
+    statement = postgresql.insert(table) if engine.dialect.name == "postgresql" else sqlite.insert(table)
+    return statement.on_conflict_do_nothing()
+
+
+def _before_second(second: int | None) -> uuid.UUID:
+    """An id below all of that second and later, and not below any earlier one."""
+    return _FIRST if second is None else uuid.UUID(int=max(_floor(second) - 1, 0))
+
+
+def _from_second(second: int | None) -> uuid.UUID:
+    """An id above all before that second, and not above any later one."""
+    return _LAST if second is None else uuid.UUID(int=_floor(second))
+
+
+def _floor(second: int) -> int:
+    """The smallest UUIDv7 of a second: the first 48 bits are Unix milliseconds (RFC 9562 §5.7)."""
+    return min(max(second * 1000, 0), (1 << 48) - 1) << 80
