@@ -1,0 +1,118 @@
+"""`consent keys`: the keys that sign a site's records. They lie in files of their own, never in the site file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .place import data_option, key_folder, site_id
+
+if TYPE_CHECKING:
+    from ..keys import SigningKey
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and retire the keys that sign a site's records."""
+
+
+def _folder_option(command: click.decorators.FC) -> click.decorators.FC:
+    return click.option(
+        "--keys",
+        "folder",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder of the key files. Default: keys/ in the data folder.",
+    )(command)
+
+
+@keys.command()
+@click.argument("site", type=site_id)
+@data_option
+@_folder_option
+def new(site: str, data: Path, folder: Path | None) -> None:
+    """Make a key for SITE, which signs from now on; the first time, the whole key ring.
+
+    Keys made earlier still verify until they are retired. A running server signs with the new one after a restart.
+    """
+    import os
+    import time
+
+    from .. import keyfile
+    from .. import keys as rings
+
+    path = keyfile.path_of(folder or key_folder(data), site)
+    first = not path.exists()
+    if first:
+        ring = keyfile.make(path, site)
+    else:
+        ring = rings.add_signing(keyfile.load(path.parent, site, production=True), int(time.time()), os.urandom(32))
+        keyfile.write(path, ring)
+    click.echo(f"{ring.current.id} signs for {site} now. It lies in {path}, readable by you alone.")
+    click.echo(
+        "Keep a copy in a safe place: without this file nobody can open the personal parts of the records."
+        if first
+        else "Restart the server to sign with it, and back the file up. Earlier keys verify until they are retired."
+    )
+
+
+@keys.command("list")
+@click.argument("site", type=site_id)
+@click.option("--json", "as_json", is_flag=True, help="Print the public part as JSON, as /consent/keys.json serves it.")
+@data_option
+@_folder_option
+def list_(site: str, as_json: bool, data: Path, folder: Path | None) -> None:
+    """List the signing keys of SITE, oldest first: public parts only."""
+    from .. import keyfile
+    from .. import keys as rings
+
+    ring = keyfile.load(folder or key_folder(data), site, production=True)
+    if as_json:
+        click.echo(json.dumps(rings.published(ring), indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Key", "Made", "Does", box=None, pad_edge=False)
+    for key in ring.signing:
+        table.add_row(key.id, key.created, _does(key, ring.current if ring.live else None))
+    Console(highlight=False, markup=False).print(table)
+
+
+def _does(key: SigningKey, current: SigningKey | None) -> str:
+    if key.retired:
+        return f"verifies old records; retired {key.retired}"
+    return "signs" if key == current else "verifies"
+
+
+@keys.command(context_settings={"ignore_unknown_options": True})  # an id may begin with a dash
+@click.argument("site", type=site_id)
+@click.argument("key")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_option
+@_folder_option
+def retire(site: str, key: str, yes: bool, data: Path, folder: Path | None) -> None:
+    """Retire KEY of SITE: destroy its private part, and believe no browser's token that it signed.
+
+    Records that it signed still verify. Visitors whose choice it signed are asked again.
+    """
+    import time
+
+    from .. import keyfile
+    from .. import keys as rings
+
+    path = keyfile.path_of(folder or key_folder(data), site)
+    ring = keyfile.load(path.parent, site, production=True)
+    changed = rings.retire(ring, key, int(time.time()))  # raises before anything is asked
+    if key not in ring.live:
+        click.echo(f"{key} is retired already.")
+        return
+    if not yes:
+        click.confirm(
+            f"Every visitor whose choice {key} signed is asked again, and its private part is destroyed. Retire it?",
+            abort=True,
+        )
+    keyfile.write(path, changed)
+    click.echo(f"{key} is retired. Restart the server, and replace the copies of {path} in your backup.")

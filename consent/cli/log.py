@@ -1,0 +1,217 @@
+"""`consent export` takes the log out; `consent verify` checks what was taken out."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from .place import data_option, database_option, open_store, ring, site_id
+
+if TYPE_CHECKING:
+    from ..export.check import Trusted
+    from ..export.read import Reader
+    from ..export.verify import Report
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}([Zz]|[+-]\d{2}:\d{2})")
+KEYS_BYTES = 1 << 20
+
+
+def moment(text: str) -> int:
+    """A date, which means its midnight in UTC, or a moment of RFC 3339 in whole seconds; as Unix seconds."""
+    try:
+        if _DATE.fullmatch(text):
+            return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+        if _MOMENT.fullmatch(text):
+            return int(datetime.fromisoformat(text.upper()).timestamp())
+    except (ValueError, OverflowError):
+        raise click.BadParameter(f"There is no {text} in the calendar or on the clock.") from None
+    raise click.BadParameter("Write a date as 2026-04-06, or a time as 2026-04-06T08:30:00Z.")
+
+
+@click.command()
+@click.argument("site", type=site_id)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl"]),
+    default="csv",
+    show_default=True,
+    help="CSV, or JSON Lines: one record a line.",
+)
+@click.option("--since", type=moment, metavar="TIME", help="From here on: 2026-04-06 (UTC), or 2026-04-06T08:30:00Z.")
+@click.option("--until", type=moment, metavar="TIME", help="Before this moment.")
+@click.option("--subject", help="Only this person's records, by their subject id. Needs the site's keys.")
+@click.option("--personal", is_flag=True, help="Open the personal parts and put them in. Needs the site's keys.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write. Default: standard output."
+)
+@data_option
+@database_option
+def export(
+    site: str,
+    form: str,
+    since: int | None,
+    until: int | None,
+    subject: str | None,
+    personal: bool,
+    output: Path | None,
+    data: Path,
+    database: str | None,
+) -> None:
+    """Write the records of SITE, oldest first, each with its signature.
+
+    Without --personal the export identifies nobody. A file is there under its name only when it is complete, and
+    readable by you alone. Check it with: consent verify FILE
+    """
+    from ..export.write import whole, write
+    from ..personal import subject_ref
+
+    keys = ring(data, site) if personal or subject is not None else None
+    wanted = subject_ref(keys, subject) if keys and subject is not None else None
+    store = open_store(data, database)
+    with ExitStack() as stack:
+        stack.callback(store.close)
+        total = store.count(site, since, until, wanted)
+        out: BinaryIO = sys.stdout.buffer
+        if output:
+            out = stack.enter_context(whole(output))
+        tick = stack.enter_context(_progress("Exporting", total, quiet=output is None and sys.stdout.isatty()))
+        done = write(
+            store.stream(site, since, until, wanted),
+            out,
+            "csv" if form == "csv" else "jsonl",
+            keys if personal else None,
+            tick,
+        )
+    if output or not done:
+        click.echo(f"{done:,} record{'' if done == 1 else 's'} of {site}{f' in {output}' if output else ''}.", err=True)
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--keys",
+    "key_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The site's public keys, as /consent/keys.json serves them. Default: from the data folder.",
+)
+@click.option("--jobs", type=click.IntRange(1, 256), help="How many processes check. Default: one for each core.")
+@data_option
+def verify(file: BinaryIO, key_file: Path | None, jobs: int | None, data: Path) -> None:
+    """Check every signature in an export with public keys alone.
+
+    FILE is what “consent export” wrote, CSV or JSON Lines; “-” reads standard input. Each record must be whole, signed
+    by a known key, agree with what stands around it, and stand after the one before. Exits with 1 and names the
+    records that are not so.
+
+    This proves that what is in the file was signed and not changed since. It cannot show that nothing is missing.
+    """
+    from ..export.read import NotAnExport, Reader
+    from ..export.verify import cores
+    from ..export.verify import verify as run
+
+    try:
+        reader = Reader(file)
+    except NotAnExport as error:
+        raise click.ClickException(f"{_named(file)}: {error}") from error
+    trusted = _published(key_file) if key_file else _own(reader, data)
+    with _progress("Verifying", _size(file), quiet=False) as tick:
+        report = run(reader, trusted, jobs or cores(), tick)
+    _tell(report, trusted, _named(file))
+    if report.bad or not report.records:
+        sys.exit(1)
+
+
+def _published(path: Path) -> Trusted:
+    """The public keys in a file that the site published."""
+    from ..errors import KeysError
+    from ..export.check import Trusted
+    from ..keys import verifying
+
+    with path.open("rb") as file:
+        raw = file.read(KEYS_BYTES)
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise KeysError(f"{path} is not JSON. Fetch the keys from the site: /consent/keys.json") from error
+    public = verifying(found)
+    return Trusted(str(found.get("site", "")), public)
+
+
+def _own(reader: Reader, data: Path) -> Trusted:
+    """The public keys of the site that the file names, from the operator's own disk; and says so."""
+    from ..export.check import Trusted
+
+    site = reader.site()
+    if not site:
+        raise click.ClickException("The first record names no site. Say whose keys to use: --keys keys.json")
+    keys = ring(data, site_id(site))
+    click.echo(
+        f"The keys come from this machine's own disk ({data}), so this proves nothing to anyone else. "
+        "To check against what the site publishes: --keys keys.json",
+        err=True,
+    )
+    return Trusted(site, keys.public)
+
+
+def _tell(report: Report, trusted: Trusted, name: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    for verdict in report.named:
+        where = f"line {verdict.line}" + (f", record {verdict.id}" if verdict.id else "")
+        console.print(Text.assemble(("✗ ", "red"), (where, "bold"), f": {verdict.problem}"))
+    if report.bad > len(report.named):
+        console.print(Text(f"  … and {report.bad - len(report.named):,} more"))
+    if report.bad:
+        console.print(Text(f"{name}: {report.bad:,} of {report.records:,} records do not hold.", "bold red"))
+    elif report.records:
+        console.print(
+            Text.assemble(
+                ("✓ ", "green"),
+                f"{name}: all {report.records:,} records of {trusted.site} hold, {report.first} to {report.last}.",
+            )
+        )
+    else:
+        console.print(Text(f"{name}: no records, so nothing was verified.", "bold red"))
+
+
+def _named(file: BinaryIO) -> str:
+    name = getattr(file, "name", "-")
+    return name if isinstance(name, str) and name != "-" else "standard input"
+
+
+def _size(file: BinaryIO) -> int | None:
+    import os
+    import stat
+
+    try:
+        status = os.fstat(file.fileno())
+    except (OSError, ValueError):
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+@contextmanager
+def _progress(words: str, total: int | None, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error, where that is a terminal; gives what to call with how much is done."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(words, total=total)
+        yield lambda done: progress.update(task, completed=done)
