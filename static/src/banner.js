@@ -109,7 +109,10 @@ const send = async (fields, tries = 0) => {
   if (token) {
     keep();
     current = 0;
-    const stored = doc.cookie.includes(token);
+    let stored;
+    try {
+      stored = doc.cookie.includes(token);
+    } catch {}
     memory = stored ? undefined : token.split(".")[0];
     const lost = loses(() => take(memory));
     leave();
@@ -152,7 +155,9 @@ const decide = async (form, choice, purposes = []) => {
     if (!form.isConnected) age = (form = await (await centre()).open(c)).querySelector(".consent-age");
     else if (section?.contains(form)) show();
     form.asked = purposes;
-    age.querySelector("button").value = choice;
+    const [go, refuse] = age.querySelectorAll("button");
+    go.value = choice;
+    refuse.value = "reject_all";
     age.disabled = age.hidden = false;
     form.dataset.step = "age";
     age.querySelector("input").focus();
