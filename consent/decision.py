@@ -13,6 +13,7 @@ from typing import Literal, cast
 
 from .errors import AgeRequired, UnknownChoice, UnknownPurpose
 from .regimes import DAY, Regime
+from .remembered import Remembered
 from .signals import NONE, Signals
 from .site.model import Site
 
@@ -43,6 +44,9 @@ class Standing:
     granted: frozenset[str] = frozenset()
     exceptions: frozenset[str] = frozenset()
     objections: frozenset[str] = frozenset()
+
+
+NOBODY = Standing()  # of someone who has not chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +91,21 @@ def decide(
     `fingerprints` are those of the purposes that need a yes (see `notice.fingerprints`).
     Raises UnknownChoice, UnknownPurpose, AgeRequired.
     """
-    standing = standing or Standing()
+    standing = standing or NOBODY
     if answer.choice not in CHOICES:
         raise UnknownChoice(answer.choice)
     choice = cast(Choice, answer.choice)
-    _refuse_unknown(site, answer)
-    granted = _granted(site, choice, answer.purposes, standing)
+    questions = _questions(site)
+    _refuse_unknown(questions, answer)
+    granted = _granted(questions, choice, answer.purposes, standing)
     if site.age_minimum is not None and granted:
         if answer.age is None and not granted <= standing.granted:
             raise AgeRequired(site.age_minimum)
         if answer.age == "under":
             granted = frozenset()
     exceptions, objections = _withheld(choice, answer, standing)
-    answers = {p.id: (p.id in granted) if p.asked else (p.id not in objections) for p in site.purposes if p.answerable}
+    asked = questions.asked
+    answers = {name: name in granted if name in asked else name not in objections for name in questions.answerable}
     return Decision(
         site=site.id,
         notice=notice_id,
@@ -117,11 +123,33 @@ def decide(
     )
 
 
-def _granted(site: Site, choice: Choice, ticked: frozenset[str], standing: Standing) -> frozenset[str]:
-    asked = frozenset(p.id for p in site.purposes if p.asked)
-    explicit = frozenset(p.id for p in site.purposes if p.explicit)
+@dataclass(frozen=True, slots=True)
+class _Questions:
+    """What a site's purposes let a person answer: names of purposes, and of vendors as `purpose/vendor`."""
+
+    answerable: tuple[str, ...]  # in the site's order
+    asked: frozenset[str]
+    explicit: frozenset[str]
+    objectable: frozenset[str]
+    vendors: frozenset[str]
+
+
+@Remembered
+def _questions(site: Site) -> _Questions:
+    asked = [p for p in site.purposes if p.asked]
+    return _Questions(
+        answerable=tuple(p.id for p in site.purposes if p.answerable),
+        asked=frozenset(p.id for p in asked),
+        explicit=frozenset(p.id for p in asked if p.explicit),
+        objectable=frozenset(p.id for p in site.purposes if p.basis == "legitimate_interest"),
+        vendors=frozenset(f"{p.id}/{v.id}" for p in asked for v in p.vendors),
+    )
+
+
+def _granted(questions: _Questions, choice: Choice, ticked: frozenset[str], standing: Standing) -> frozenset[str]:
+    asked, explicit = questions.asked, questions.explicit
     if choice == "accept_all":  # an explicit purpose is ticked on its own or keeps the answer it had
-        return (asked - explicit) | (asked & explicit & standing.granted)
+        return (asked - explicit) | (explicit & standing.granted)
     if choice == "save":
         return ticked & asked
     if choice == "add":
@@ -140,17 +168,14 @@ def _withheld(choice: Choice, answer: Answer, standing: Standing) -> tuple[froze
     return frozenset(), standing.objections
 
 
-def _refuse_unknown(site: Site, answer: Answer) -> None:
-    known = {p.id: p for p in site.purposes}
-    for name in sorted(answer.purposes):
-        if name not in known or not known[name].asked:
-            raise UnknownPurpose(name)
-    for name in sorted(answer.objections):
-        if name not in known or known[name].basis != "legitimate_interest":
-            raise UnknownPurpose(name)
-    vendors = {f"{p.id}/{v.id}" for p in site.purposes if p.asked for v in p.vendors}
-    for name in sorted(answer.exceptions - vendors):
-        raise UnknownPurpose(name)
+def _refuse_unknown(questions: _Questions, answer: Answer) -> None:
+    unknown = (
+        (answer.purposes - questions.asked)
+        or (answer.objections - questions.objectable)
+        or (answer.exceptions - questions.vendors)
+    )
+    if unknown:
+        raise UnknownPurpose(min(unknown))
 
 
 def _method(choice: Choice, granted: frozenset[str], objections: frozenset[str], standing: Standing) -> str:

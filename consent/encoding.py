@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
@@ -59,6 +60,7 @@ def content_id(value: object) -> str:
     return b64(sha256(canonical(value)))
 
 
+@lru_cache(maxsize=256)
 def timestamp(seconds: int) -> str:
     """RFC 3339 in UTC, whole seconds: `2026-11-21T04:00:00Z`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"

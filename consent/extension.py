@@ -42,6 +42,7 @@ DEFAULTS: Mapping[str, Any] = {
     "CONSENT_DATABASE": None,  # SQLAlchemy URL; default: SQLite in the data folder
     "CONSENT_INJECT": True,  # put gate, banner and settings link into HTML pages
     "CONSENT_URL_PREFIX": "/consent",
+    "CONSENT_LOCALE": None,  # callable: the language tag of the present request, where the host chooses it
     "CONSENT_NONCE": None,  # callable: the nonce of the present response
     "CONSENT_SECURE": None,  # True: Secure cookies although this process sees plain HTTP
     "CONSENT_RATE_LIMIT": 600,  # decisions a minute from one address; 0: no limit
@@ -64,6 +65,7 @@ class State:
         self.keys: Keys = keyfile.load(folder, self.site.id, self.production)
         self.inject: bool = config["CONSENT_INJECT"]
         self.prefix: str = "/" + config["CONSENT_URL_PREFIX"].strip("/")
+        self.locale: Callable[[], str] | None = config["CONSENT_LOCALE"]
         self.nonce: Callable[[], str] | None = config["CONSENT_NONCE"]
         self.secure: bool | None = config["CONSENT_SECURE"]
         self.limiter = Limiter(config["CONSENT_RATE_LIMIT"])
@@ -169,7 +171,10 @@ class Consent:
         return render.placeholder(self.notice(), requirement, Markup(content), vendor, self.base)
 
     def notice(self, *wanted: str) -> Notice:
-        """The notice in the first language of `wanted`, the host's (Flask-Babel), the person's, or the site's."""
+        """The notice in the first language of `wanted`, the host's, the person's, or the site's.
+
+        The host's is that of `CONSENT_LOCALE`, else of Flask-Babel.
+        """
         return _state().service.notice(*wanted, *self._languages())
 
     # the request at hand
@@ -185,9 +190,9 @@ class Consent:
         return not state.service.decided(_token(state))
 
     def _languages(self) -> list[str]:
-        babel = current_app.extensions.get("babel")
-        host = []
-        if babel is not None:
+        make = _state().locale
+        host = [make()] if make else []
+        if not make and "babel" in current_app.extensions:
             from flask_babel import get_locale
 
             locale = get_locale()
@@ -221,7 +226,7 @@ class Consent:
     def _after(self, response: Response) -> Response:
         if response.mimetype != "text/html":
             return response
-        if request.blueprint == people.NAME:
+        if g.get("consent_page"):
             return response
         shared = pages.is_shared(response)
         if _state().inject and pages.is_page(response):

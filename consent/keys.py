@@ -70,7 +70,9 @@ class Keys:
 
     def sign(self, value: bytes) -> bytes:
         """The 64-byte signature of `value` by the current key."""
-        return unb64(self._signer.get_signature(value).decode("ascii"))
+        signing = self._signer
+        # What `get_signature` gives, before it is base64: the record keeps the bytes.
+        return signing.algorithm.get_signature(signing.derive_key(), value)
 
     def personal_key(self, wanted: str | None = None) -> PersonalKey:
         """The newest personal key, or the one of that id. Raises KeysError when it is not there."""

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -35,15 +36,16 @@ class Personal:
 
     def canonical(self) -> bytes:
         """The bytes that are committed to and encrypted."""
-        fields = {
-            "subject": self.subject,
-            "previous": self.previous,
-            "ip": self.ip,
-            "device": self.device,
-            "page": self.page,
-        }
-        kept = {name: value for name, value in fields.items() if value}
-        return canonical_ascii_keys({**kept, "salt": b64(self.salt)})
+        fields = {"subject": self.subject, "salt": b64(self.salt)}
+        for name, value in (
+            ("previous", self.previous),
+            ("ip", self.ip),
+            ("device", self.device),
+            ("page", self.page),
+        ):
+            if value:
+                fields[name] = value
+        return canonical_ascii_keys(fields)
 
 
 def commitment(canonical: bytes) -> str:
@@ -66,12 +68,18 @@ def subject_ref(keys: Keys, subject: str) -> bytes:
     return hmac.digest(keys.index, b"subject\x00" + subject.encode(), "sha256")[:16]
 
 
+@lru_cache(maxsize=256)
+def _cipher(key: bytes) -> AESGCM:
+    """The cipher of a site's own key, which is used again and again."""
+    return AESGCM(key)
+
+
 def seal(subject: str, canonical: bytes, keys: Keys, record_id: uuid.UUID, random: bytes) -> Sealed:
     """The personal part's bytes, encrypted and bound to their record. `random` is RANDOM fresh bytes."""
     about = record_id.bytes + keys.site.encode()
     outer = keys.personal_key()
     nonce1, data_key, nonce2 = random[:12], random[12:44], random[44:56]
-    wrapped = nonce1 + AESGCM(outer.key).encrypt(nonce1, data_key, about)
+    wrapped = nonce1 + _cipher(outer.key).encrypt(nonce1, data_key, about)
     box = nonce2 + AESGCM(data_key).encrypt(nonce2, canonical, about)
     return Sealed(subject_ref(keys, subject), outer.id, wrapped, box)
 
@@ -81,7 +89,7 @@ def unseal(sealed: Sealed, keys: Keys, record_id: uuid.UUID) -> Personal:
     about = record_id.bytes + keys.site.encode()
     outer = keys.personal_key(sealed.key_id)
     try:
-        data_key = AESGCM(outer.key).decrypt(sealed.wrapped[:12], sealed.wrapped[12:], about)
+        data_key = _cipher(outer.key).decrypt(sealed.wrapped[:12], sealed.wrapped[12:], about)
         plain = AESGCM(data_key).decrypt(sealed.box[:12], sealed.box[12:], about)
     except InvalidTag as error:
         raise KeysError(f"The personal part of record {record_id} does not open: it was changed or moved.") from error

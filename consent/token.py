@@ -45,40 +45,30 @@ def issue(record: Record, keys: Keys, made: Made | None = None) -> Token:
 
     `made` spares parsing a record that was made a moment ago.
     """
-    fields = made.fields if made else record.fields
-    if not fields["fingerprints"]:
-        return _parsed(_refusal(keys, fields))
-    value = made.attested if made else attestation(fields, record.leaf)
-    return Token(
-        text=f"{value.decode('ascii')}.{b64(record.signature)}",
-        site=record.site,
-        notice=fields["notice"],
-        key=fields["key"],
-        time=seconds(fields["time"]),
-        expires=seconds(fields["expires"]),
-        answers=token_answers(fields),
-        record=fields["id"],
-    )
-
-
-def _refusal(keys: Keys, fields: dict[str, Any]) -> str:
-    taken = seconds(fields["time"])
-    day = taken - taken % DAY
-    payload = {
-        "a": token_answers(fields),
-        "k": keys.current.id,
-        "n": fields["notice"],
-        "s": fields["site"],
-        "t": day,
-        "x": day + seconds(fields["expires"]) - taken,
-    }
-    return _sign_refusal(keys.current.seed or b"", canonical_ascii_keys(payload))
+    if made:
+        site, notice, key = record.site, made.decision.notice, made.key
+        time, expires, answers = made.time, made.expires, made.answers
+        grants, value = made.decision.grants, made.attested
+    else:
+        fields = record.fields
+        site, notice, key = record.site, fields["notice"], fields["key"]
+        time, expires, answers = seconds(fields["time"]), seconds(fields["expires"]), token_answers(fields)
+        grants, value = bool(fields["fingerprints"]), attestation(fields, record.leaf)
+    if not grants:
+        current = keys.current
+        day = time - time % DAY
+        return _refusal(current.seed or b"", current.id, site, notice, day, expires - time, tuple(answers.items()))
+    text = f"{value.decode('ascii')}.{b64(record.signature)}"
+    return Token(text, site, notice, key, time, expires, answers, str(record.id))
 
 
 @lru_cache(maxsize=4096)
-def _sign_refusal(seed: bytes, payload: bytes) -> str:
+def _refusal(
+    seed: bytes, key: str, site: str, notice: str, day: int, lifetime: int, answers: tuple[tuple[str, Any], ...]
+) -> Token:
     """Everyone who refuses a notice on a day gets the same token, so it is signed once."""
-    return signer(seed).sign(b64(payload)).decode("ascii")
+    payload = {"a": dict(answers), "k": key, "n": notice, "s": site, "t": day, "x": day + lifetime}
+    return _parsed(signer(seed).sign(b64(canonical_ascii_keys(payload))).decode("ascii"))
 
 
 class Reader:

@@ -82,7 +82,9 @@ def _see_that_free(host: str, port: int) -> None:
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:
-        raise click.ClickException(f"Cannot listen on {host}, port {port}: {error.strerror}. Try --port.") from error
+        raise click.ClickException(
+            f"Cannot listen on {host}, port {port}: {(error.strerror or str(error)).partition(' (')[0]}. Try --port."
+        ) from error
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def database_option(command: F) -> F:
         metavar="URL",
         envvar="CONSENT_DATABASE",
         show_envvar=True,
-        help="Database, as sqlite:///PATH or postgresql://…  Default: consent.sqlite3 in the data folder.",
+        help="Database: sqlite:///PATH or postgresql://HOST/NAME. Default: consent.sqlite3 in the data folder.",
     )(command)
 
 

@@ -165,9 +165,10 @@ def _debugs(plan: Plan) -> bool:
             click.echo("This application does not mount Consent(app); it is served as it is.", err=True)
             continue
         state = state_of(app)
-        if not (state.production or plan.development):
+        if not (state.production or plan.development or app.debug):
             raise click.ClickException(
-                "The application sets CONSENT_PRODUCTION to False. Remove that, or say --development."
+                "The application is set up for development (by CONSENT_PRODUCTION or TESTING). "
+                "Change that, or say --development."
             )
         Store.open(state.database).close()  # upgrades the tables once, before the workers start
     return debug

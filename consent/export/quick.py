@@ -7,7 +7,7 @@ write in another way. So the first leaf of a shape goes the long way (`lines`), 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..encoding import b64
 from ..record import Record
@@ -20,8 +20,7 @@ REMEMBERED = 1024  # shapes
 _OWN = re.compile(rb"[0-9TZ:-]{40}([A-Za-z0-9_-]{43})?")
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
+class _Own(NamedTuple):
     """What is a record's own: the two times, the commitment ("" for none), id and signature."""
 
     expires: str

@@ -34,10 +34,10 @@ _COLUMNS = (
 _SHAPED = and_(shape.c.site == record.c.site, shape.c.id == record.c.shape)
 _OWN = and_(personal.c.site == record.c.site, personal.c.record_id == record.c.id)
 
-ENTRIES: Select[Any] = select(*_COLUMNS).select_from(
+_ENTRIES: Select[Any] = select(*_COLUMNS).select_from(
     record.outerjoin(shape, _SHAPED).outerjoin(personal, _OWN)
 )
-ENTRIES_OF_SUBJECT: Select[Any] = select(*_COLUMNS).select_from(
+_ENTRIES_OF_SUBJECT: Select[Any] = select(*_COLUMNS).select_from(
     personal.join(record, _OWN).outerjoin(shape, _SHAPED),
 )
 
@@ -52,7 +52,7 @@ def translated(message: str) -> Iterator[None]:
 
 
 def entry_of(row: Sequence[Any]) -> Entry:
-    """The entry that a row of ENTRIES holds. Raises StoreError for a row that lost its shape."""
+    """The entry that a row of _COLUMNS holds. Raises StoreError for a row that lost its shape."""
     site, record_id, named, body, own, signature, key, digest, ref, key_id, wrapped, box = row
     if named is None:
         leaf = own
@@ -66,13 +66,13 @@ def entry_of(row: Sequence[Any]) -> Entry:
 
 def find(connection: Connection, site: str, record_id: uuid.UUID) -> Entry | None:
     """The entry with this record id."""
-    row = connection.execute(ENTRIES.where(record.c.site == site, record.c.id == record_id)).first()
+    row = connection.execute(_ENTRIES.where(record.c.site == site, record.c.id == record_id)).first()
     return None if row is None else entry_of(row)
 
 
 def find_request(connection: Connection, site: str, key: bytes) -> Entry | None:
     """The entry that a request made."""
-    row = connection.execute(ENTRIES.where(record.c.site == site, record.c.request_key == key)).first()
+    row = connection.execute(_ENTRIES.where(record.c.site == site, record.c.request_key == key)).first()
     return None if row is None else entry_of(row)
 
 
@@ -86,10 +86,10 @@ def page(
 ) -> list[Entry]:
     """Up to `limit` entries with after < id < before, in the order of their ids, which is that of time."""
     if subject_ref is None:
-        column, query = record.c.id, ENTRIES.where(record.c.site == site)
+        column, query = record.c.id, _ENTRIES.where(record.c.site == site)
     else:
         column = personal.c.record_id
-        query = ENTRIES_OF_SUBJECT.where(personal.c.site == site, personal.c.subject_ref == subject_ref)
+        query = _ENTRIES_OF_SUBJECT.where(personal.c.site == site, personal.c.subject_ref == subject_ref)
     rows = connection.execute(query.where(column > after, column < before).order_by(column).limit(limit))
     return [entry_of(row) for row in rows]
 

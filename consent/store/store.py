@@ -48,8 +48,10 @@ class Store:
         Raises UnsafeDatabase, SchemaTooNew, StoreUnavailable.
         """
         engine = make_engine(url)
-        migrate(engine)
-        engine.dispose()  # nothing open that a fork would share
+        try:
+            migrate(engine)
+        finally:
+            engine.dispose()  # nothing stays open that a fork would share
         return cls(engine)
 
     def append(self, entry: Entry) -> Entry:

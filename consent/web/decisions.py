@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
 from flask import Response, redirect, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..errors import AgeRequired, ConsentError, DecisionError
@@ -34,7 +35,7 @@ def decide(consent: Consent) -> Response:
     try:
         sent = _sent(state.service)
         if sent.answer.choice == "choose":
-            centre = consent.base + "?" + urlencode({"return": back(sent.back)})
+            centre = consent.base + "?" + urlencode({"locale": sent.fields["locale"], "return": back(sent.back)})
             return cast(Response, redirect(centre, 303))
         before = consent.record
         about = _about(state.site.keep, sent)
@@ -50,12 +51,18 @@ def decide(consent: Consent) -> Response:
 
 
 def _sent(service: Service) -> answers.Sent:
-    request.max_content_length = answers.MAX_BODY
+    here = request_ctx.request  # not its proxy: this is asked often
+    here.max_content_length = answers.MAX_BODY
     try:
-        if request.mimetype == "application/json":
-            return answers.from_json(service, request.get_data(cache=False), request.headers)
-        if request.mimetype == "application/x-www-form-urlencoded":
-            return answers.from_form(service, request.form, request.headers)
+        if here.mimetype == "application/json":
+            return answers.from_json(service, here.get_data(), here.headers)
+        if here.mimetype == "application/x-www-form-urlencoded":
+            if not wants_json():
+                return answers.from_form(service, here.form, here.headers)
+            if body := here.get_data():
+                return answers.from_script(service, body, here.headers)
+            # The host's own code has read the form before us.
+            return answers.from_pairs(service, here.form.items(multi=True), here.headers)
     except RequestEntityTooLarge as error:
         raise answers.Refused(problems.TOO_LARGE) from error
     raise answers.Refused(problems.MEDIA)

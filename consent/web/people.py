@@ -48,12 +48,11 @@ def consent_needed(consent: Consent, requirement: str) -> Response:
     if wants_json():
         return problem.response()
     notice = consent.notice()
-    here = request.script_root + (request.full_path if request.query_string else request.path)
     names = {purpose["id"]: purpose["name"] for purpose in notice.content["purposes"]}
     wanted = ", ".join(names.get(name.partition("/")[0], name) for name in requirement.split())
     text = notice.texts["needed_text"].replace("{purposes}", wanted)
     title = notice.texts["needed_title"]
-    markup = page(consent, notice, here, "message", title=title, text=text)
+    markup = page(consent, notice, back(), "message", title=title, text=text)
     return problem.dress(html(notice, markup, 403))
 
 

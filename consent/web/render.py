@@ -178,9 +178,15 @@ def declaration(notice: Notice) -> Markup:
     return template("declaration.html", notice=notice.content)
 
 
+def centre(notice: Notice, base: str) -> str:
+    """The address of the preference centre in the notice's language."""
+    return f"{base}?locale={notice.locale}"
+
+
 def settings_link(notice: Notice, base: str) -> Markup:
     """The way back to the choices."""
-    return template("settings_link.html", notice=notice.content, form={"preferences_url": base}).strip()
+    form = {"preferences_url": centre(notice, base)}
+    return template("settings_link.html", notice=notice.content, form=form).strip()
 
 
 def settings_corner(notice: Notice, base: str) -> str:
@@ -196,7 +202,7 @@ def placeholder(notice: Notice, requirement: str, content: Markup, vendor: str, 
     return template(
         "placeholder.html",
         notice=notice.content,
-        form={"preferences_url": base},
+        form={"preferences_url": centre(notice, base)},
         requirement=requirement,
         purpose=", ".join(wanted),
         vendor=vendor,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from flask import Response, make_response, request
+from flask import Response, g, make_response, request
 from markupsafe import Markup
 
 from ..notice import Notice
@@ -51,6 +51,7 @@ def wants_json() -> bool:
 
 def html(notice: Notice, page: Markup, status: int = 200) -> Response:
     """Markup as a page of ours, under a strict policy of its own."""
+    g.consent_page = True  # the extension leaves it alone
     response = make_response(str(page), status)
     response.headers["Content-Language"] = notice.locale.replace("_", "-")
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -9,31 +9,46 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable
 
+from ..remembered import Remembered
 from ..site.model import Site
 
 
 def expired(site: Site, allows: Callable[[str], bool], sent: Iterable[str]) -> list[str]:
     """Names among `sent` that belong to a purpose or vendor which is not allowed, and to none that is."""
-    strangers = [name for name in sent if name != site.cookie]
-    if not strangers:
-        return []
-    kept, gone = _patterns(site, allows)
-    return [name for name in strangers if _matches(name, gone) and not _matches(name, kept)]
+    declared = _declared(site)
+    gone = []
+    for name in sent:
+        owners = declared.owners(name)
+        if owners and name != site.cookie and not any(map(allows, owners)):
+            gone.append(name)
+    return gone
 
 
-def _patterns(site: Site, allows: Callable[[str], bool]) -> tuple[list[str], list[str]]:
-    kept: list[str] = []
-    gone: list[str] = []
-    for purpose in site.purposes:
-        owners = [(purpose.id, purpose.items), *((f"{purpose.id}/{v.id}", v.items) for v in purpose.vendors)]
-        for requirement, items in owners:
-            names = [item.name for item in items if item.kind == "cookie"]
-            (kept if allows(requirement) else gone).extend(names)
-    return kept, gone
+class _Declared:
+    """Whose each declared cookie is: purposes, and vendors as `purpose/vendor`."""
+
+    def __init__(self, site: Site) -> None:
+        self._exact: dict[str, list[str]] = {}
+        self._prefixes: dict[str, list[str]] = {}
+        for purpose in site.purposes:
+            vendors = ((f"{purpose.id}/{vendor.id}", vendor.items) for vendor in purpose.vendors)
+            for owner, items in ((purpose.id, purpose.items), *vendors):
+                for item in items:
+                    if item.kind == "cookie":
+                        prefix = item.name.endswith("*")
+                        kept = self._prefixes if prefix else self._exact
+                        kept.setdefault(item.name.removesuffix("*"), []).append(owner)
+
+    def owners(self, name: str) -> list[str]:
+        """Whose a cookie of that name may be; nobody's: empty."""
+        found = self._exact.get(name, [])
+        for prefix, owners in self._prefixes.items():
+            if name.startswith(prefix):
+                found = found + owners
+        return found
 
 
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(name.startswith(p[:-1]) if p.endswith("*") else name == p for p in patterns)
+_declared = Remembered(_Declared)
 
 
 def domains(host: str) -> list[str | None]:

@@ -8,11 +8,10 @@ import secrets
 import time
 import tomllib
 from collections import deque
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlencode
 
 from babel.dates import format_date
 from flask import Flask, Response, g, render_template, request
@@ -21,9 +20,6 @@ from consent import Consent
 from consent.site.model import Purpose, say
 
 from . import art
-
-if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 HERE = Path(__file__).resolve().parent
 LANGUAGES = {"en": "English", "de": "Deutsch", "ar": "العربية"}
@@ -46,10 +42,10 @@ def create_site(site_file: Path, data: Path, vendor_origin: str, index_origin: s
     # all that an application needs to do
     app.config.update(CONSENT_SITE=str(site_file.resolve()), CONSENT_DATA=str(data.resolve()))
     app.config.update(CONSENT_PRODUCTION=False, CONSENT_INJECT=not own["hand"])  # keys are made; by hand or put in
+    app.config.update(CONSENT_LOCALE=_language)
     consent = Consent(app)
 
     app.config["MAX_CONTENT_LENGTH"] = 2 * 1024 * 1024
-    app.wsgi_app = _in_chosen_language(app.wsgi_app)  # type: ignore[assignment]
     _views(app, consent, own)
     _headers(app, consent, vendor_origin)
 
@@ -160,22 +156,6 @@ def _policy(nonce: str, vendor_origin: str) -> str:
 def _language() -> str:
     wanted = request.args.get("lang") or (request.accept_languages.best_match(list(LANGUAGES)) or "en")
     return wanted if wanted in LANGUAGES else "en"
-
-
-def _in_chosen_language(wsgi: WSGIApplication) -> WSGIApplication:
-    """`?lang=` is the site's language switch: what is fetched from such a page is in that language, too."""
-
-    def speaking(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        referrer = urlsplit(environ.get("HTTP_REFERER", ""))
-        own = referrer.query if referrer.netloc == environ.get("HTTP_HOST") else ""
-        for query in (environ.get("QUERY_STRING", ""), own):
-            wanted = parse_qs(query).get("lang", [""])[0]
-            if wanted in LANGUAGES:
-                environ["HTTP_ACCEPT_LANGUAGE"] = wanted
-                break
-        return wsgi(environ, start_response)
-
-    return speaking
 
 
 def _remembered(consent: Consent) -> list[dict[str, str]]:

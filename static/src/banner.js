@@ -176,7 +176,7 @@ const decide = async (form, choice, purposes = []) => {
   if (!adds) for (const name in c.p) if (c.p[name] !== 1 && !wanted.includes(name)) a[name] = 0;
   for (const name of [...fields.getAll("except"), ...fields.getAll("object")]) a[name] = 0;
   // Shaped like a token, so that the gate reads it: every no of this answer, and no new yes.
-  const head = btoa(JSON.stringify({ s: c.s, x: 9e9, p: 1, a })).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+  const head = btoa(JSON.stringify({ s: c.s, x: 9e9, p: 1, a })).replace(/=/g, "");
   current = fields;
   keep(`${c.k}=${head}.${"-".repeat(86)}; ${fields}`);
 

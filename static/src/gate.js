@@ -1,40 +1,13 @@
-// The gate. One expression, called with its configuration at the very start of <head>: inlined, so it is small.
-// It reads the token, opens what was granted, and loads the banner module only when there is something to ask, to
-// delete or to send again. Unknown, expired, malformed, blocked: no. It touches no Trusted Types sink.
-// The server, not the gate, checks the signature: whoever forges a cookie fools only the own browser.
+// The gate. One expression, called with its configuration at the very start of <head>: inlined, so every byte counts
+// (the order of declarations too: it is the one that compresses best). It reads the token, opens what was granted,
+// and loads the banner module only when there is something to ask, to delete or to send again. Unknown, expired,
+// malformed, blocked: no. It touches no Trusted Types sink.
+// The server, not the gate, checks the signature: whoever forges a cookie fools only their own browser.
 //
 // Configuration: s site, k cookie, u base URL, b banner module, p purposes (1: needs no consent, else the fingerprint
 // of what is asked now), d stored items of each purpose or vendor, e explicit purposes.
 (c => {
   let doc = document,
-    state = doc.documentElement.dataset,
-    text = "", // cookies, and before them the answer that the server has not acknowledged yet
-    seen, // the token that the present answers were read from
-    record, // its payload
-    answers,
-    ordered = 0, // external scripts that keep their order and have not run yet
-    on = (event, act, target = doc) => target.addEventListener(event, act),
-
-    // `what`: 1 the preference centre, 2 withdraw, an element that was clicked, or nothing: look what there is to do.
-    load = what => import(c.b).then(module => module.default(c, take, what)).catch(() => what && (location = c.u)),
-
-    // Blocked cookies and storage throw on access. The pending answer begins with a token-shaped head of its own, which
-    // holds every no at once and no new yes.
-    find = () => {
-      try {
-        text = "; " + doc.cookie + "; ";
-        text = "; " + localStorage.consent_pending + text;
-      } catch {}
-      return text.match(`; ${c.k}=([\\w-]+)\\.[\\w-]{86}; |$`)[1];
-    },
-
-    // A purpose that needs no consent can only be objected to. `answer + ""` keeps inherited names, such as
-    // `constructor`, from being equal on both sides.
-    allows = names =>
-      names.split(" ").every(name => {
-        let purpose = name.split("/")[0], need = c.p[purpose], answer = answers[purpose];
-        return (need === 1 ? answer !== 0 : need === answer + "") && answers[name] !== 0;
-      }),
 
     // Opens the first element that may be opened, in document order, and looks again. <html> bears the attribute too,
     // but has no element around it.
@@ -44,12 +17,12 @@
         let data = el.dataset,
           names = data.consent,
           isScript = "async" in el,
-          next = () => { ordered--; scan(); };
+          next = () => scan(ordered--);
         if (allows(names)) {
           // While the page is being parsed, an element is whole once something follows it or its parent.
-          if (doc.readyState > "k" && !el.nextSibling && !el.parentNode.nextSibling) return;
+          if (doc.readyState > "l" && !el.nextSibling && !el.parentNode.nextSibling) return;
           // An inline script waits for external ones before it, and scripts after it wait with it.
-          if (isScript && (held ||= !el.src && ordered)) continue;
+          if (isScript && (held ||= ordered && !el.src)) continue;
           delete data.consent;
           if (isScript) {
             // The very same element goes in again: it never ran as text, and runs once under its own type.
@@ -63,7 +36,7 @@
             next.replaceWith(el);
           } else {
             let content = (el.querySelector("template") || el).content;
-            for (let name of ["srcset", "src", "href"]) if (data[name]) el[name] = data[name];
+            for (let name in data) if (/src|href/.test(name)) el[name] = data[name];
             if (content) {
               // Its scripts would run on insertion, external ones last: as gated scripts they keep their order.
               for (let script of content.querySelectorAll("script:not([data-consent])")) {
@@ -78,33 +51,66 @@
       }
     },
 
+    on = (event, act, target = doc) => target.addEventListener(event, act),
+
+    // `what`: 1 the preference centre, 2 withdraw, an element that was clicked, or nothing: look what there is to do.
+    load = what => import(c.b).then(module => module.default(c, take, what)).catch(() => what && (location = c.u)),
+
+    answers,
+    state = doc.documentElement.dataset,
+
+    // Blocked cookies and storage throw on access. The pending answer begins with a token-shaped head of its own, which
+    // holds every no at once and no new yes.
+    find = () => {
+      try {
+        text = "; " + doc.cookie + "; ";
+        text = "; " + localStorage.consent_pending + text;
+      } catch {}
+      return text.match(`; ${c.k}=([\\w-]+)\\.[\\w-]{86}; |$`)[1];
+    },
+
+    ordered = 0, // external scripts that keep their order and have not run yet
+    record, // the token's payload
+    text = "", // cookies, and before them the answer that the server has not acknowledged yet
+
+    // base64url is base64 here: the letters in which they differ stand for `>`, `?` and `~`, which no payload has.
     take = (token = find()) => {
       seen = token;
       record = null;
       answers = {};
       try {
-        token = JSON.parse(atob(token.replace(/-/g, "+").replace(/_/g, "/")));
-        if (token.s == c.s && token.x > Date.now() / 1e3) answers = { ...(record = token).a };
+        token = JSON.parse(atob(token));
+        if (token.s == c.s && token.x > new Date() / 1e3) answers = { ...(record = token).a };
       } catch {}
       scan();
-    };
+    },
 
-  take();
+    // A purpose that needs no consent can only be objected to. `answer + ""` keeps inherited names, such as
+    // `constructor`, from being equal on both sides.
+    allows = names =>
+      names.split(" ").every(name => {
+        let purpose = name.split("/")[0], need = c.p[purpose], answer = answers[purpose];
+        return (need === 1 ? answer !== 0 : need === answer + "") && answers[name] !== 0;
+      }),
+
+    seen; // the token that the present answers were read from
+
   window.consent = {
     allows,
-    on: (event, act) => on("consent:" + event, act),
+    open: () => load(1),
     when: names => new Promise(resolve => {
       let look = () => allows(names) && resolve();
       look();
       on("consent:change", look);
     }),
-    open: () => load(1),
+    on: (event, act) => on("consent:" + event, act),
     withdraw: () => load(2),
-    // A copy of what the gate goes by: changing it changes nothing.
+    // The gate goes by a copy: changing this one changes nothing.
     get record() {
       return record;
     },
   };
+  take();
   // Hides the banner before the first paint.
   if (record?.p || Object.keys(c.p).every(name => allows(name) || answers[name] === 0 || c.e?.includes(name))) state.consent = "done";
   new MutationObserver(scan).observe(doc, { childList: 1, subtree: 1 });
@@ -113,18 +119,15 @@
     if (state.consent) try {
       for (let key in localStorage) text += `; l:${key}=`;
       for (let key in sessionStorage) text += `; s:${key}=`;
-      for (let { name } of await indexedDB.databases()) text += `; i:${name}=`;
+      for (let key of await indexedDB.databases()) text += `; i:${key.name}=`;
     } catch {}
     // Something to ask, to send again, or stored items that were refused: clients write them anew while a page unloads.
     if (!state.consent || record && (record.p || Object.keys(c.d).some(name => !allows(name) && c.d[name].split(" ").some(item => text.includes(`; ${item}=`.replace("*=", "")))))) load();
   });
-  // Another tab, a page from the back/forward cache, or a prerendered one that is shown now.
-  on("visibilitychange", () => seen != find() && load());
   on("click", event => {
     let target = event.target.closest("[data-consent-open],[data-consent-ask]");
-    if (target) {
-      event.preventDefault();
-      load(target);
-    }
+    if (target) load(target, event.preventDefault());
   });
+  // Another tab, a page from the back/forward cache, or a prerendered one that is shown now.
+  on("visibilitychange", () => seen != find() && load());
 })

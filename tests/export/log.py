@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from consent.service import About, Outcome, Service
 from consent.signals import Signals
 from consent.site.model import Site
 from consent.store import Entry, Store
+from consent.store.rows import row_of
 from consent.token import Token
 
 from ..conftest import NOW, Clock
@@ -54,16 +53,12 @@ def entry_of(site: Site, keys: Keys, notice: Notice, number: int, page: str = "/
 
 
 def fill(store: Store, site: Site, keys: Keys, notice: Notice, count: int) -> None:
-    """Put `count` records into a store."""
-    with ThreadPoolExecutor(32) as pool:
-        list(pool.map(lambda number: store.append(entry_of(site, keys, notice, number)), range(count)))
+    """Put `count` records into a store, by the thousand."""
+    for start in range(0, count, 1000):
+        batch = [row_of(entry_of(site, keys, notice, n)) for n in range(start, min(start + 1000, count))]
+        assert not [outcome for outcome in store._writer.write(batch) if isinstance(outcome, Exception)]
 
 
 def fresh_keys(folder: Path, site: str = "demo") -> Keys:
     """A key ring in a data folder."""
     return keyfile.make(keyfile.path_of(folder / "keys", site), site)
-
-
-def now() -> int:
-    """Unix seconds."""
-    return int(time.time())
