@@ -4,7 +4,7 @@ STAMP := .venv/.installed
 NODE := static/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench static messages clean
+.PHONY: help demo test check bench static docs messages clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 16
@@ -22,8 +22,9 @@ $(NODE): static/package-lock.json
 demo: $(STAMP) ## the five example sites, at http://localhost:8000/
 	$(BIN)/consent demo
 
-test: $(STAMP) $(NODE) check ## everything: style, types, generated files, unit and browser tests
+test: ## everything: style, types, generated files, unit and browser tests
 	.ci/system
+	$(MAKE) check
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests
 
 check: $(STAMP) $(NODE) ## style, types, and whether generated files are fresh
@@ -32,6 +33,7 @@ check: $(STAMP) $(NODE) ## style, types, and whether generated files are fresh
 	$(BIN)/mypy
 	cd static && node build.mjs --check
 	$(BIN)/python translations/build.py --check
+	$(BIN)/python docs/commands.py --check
 
 bench: $(STAMP) $(NODE) ## benchmarks, with ratios measured in one run
 	.ci/system
@@ -39,6 +41,9 @@ bench: $(STAMP) $(NODE) ## benchmarks, with ratios measured in one run
 
 static: $(NODE) ## build static/dist from static/src
 	cd static && node build.mjs
+
+docs: $(STAMP) ## write docs/commands.md from the commands' own help
+	$(BIN)/python docs/commands.py
 
 messages: $(STAMP) ## extract, update and compile the translations
 	$(BIN)/python translations/build.py
