@@ -278,6 +278,8 @@ class Consent:
             return
         app = _app()
         decision_recorded.send(app, outcome=outcome)
+        if before is None:
+            return
         standing = _state().service.standing(before)
         withdrawn = sorted(standing.granted - set(outcome.decision.fingerprints))
         if withdrawn:

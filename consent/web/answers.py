@@ -7,10 +7,11 @@ What a script sends is checked here by hand, to the same result: Flask-WTF costs
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_to_bytes
 
 from flask_wtf import FlaskForm
 from wtforms import StringField
@@ -84,34 +85,55 @@ def from_form(service: Service, data: Any, headers: signals.Headers) -> Sent:
 
 
 def from_script(service: Service, body: bytes, headers: signals.Headers) -> Sent:
-    """The answer in a form as `fetch` encodes it (URL Standard §5). Raises Refused."""
+    """The answer in a form as `fetch` encodes it (URL Standard §5). Raises Refused.
+
+    Those who press one button on one page send the same but for the idempotency key: the rest is read once.
+    """
+    head, mark, tail = body.partition(b"&key=")
+    key, _, tail = tail.partition(b"&")
+    read = _read if len(body) <= REMEMBERED else _read.__wrapped__
+    fields = read(head + b"&" + tail)
+    if mark:
+        fields = {**fields, "key": _unquoted(key)}
+        _check_key(fields["key"])
+    return _guarded(service, fields, headers)
+
+
+REMEMBERED = 1024  # bytes of a body, at most
+
+
+@lru_cache(maxsize=512)
+def _read(body: bytes) -> dict[str, Any]:
+    """The fields of a form's body, checked. Not to be changed: it is remembered."""
+    pairs = (pair.partition(b"=") for pair in body.split(b"&"))
+    fields = _gathered((_unquoted(name), _unquoted(value)) for name, _, value in pairs)
+    _check(fields)
+    return fields
+
+
+def _unquoted(text: bytes) -> str:
     try:
-        return from_pairs(service, _pairs(body.decode()), headers)
+        return unquote_to_bytes(text.replace(b"+", b" ")).decode()
     except UnicodeDecodeError as error:
         raise Refused(MALFORMED) from error
 
 
 def from_pairs(service: Service, pairs: Iterable[tuple[str, str]], headers: signals.Headers) -> Sent:
-    """The answer in the names and values of a form, others left aside; of several where one belongs the first counts.
+    """The answer in the names and values of a form. Raises Refused."""
+    fields = _gathered(pairs)
+    _check(fields)
+    return _guarded(service, fields, headers)
 
-    Raises Refused.
-    """
-    fields: dict[str, Any] = {"purpose": [], "except": [], "object": []}
+
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The form's own fields, others left aside; of several values where one belongs the first counts."""
+    fields: dict[str, Any] = {name: [] for name in _MANY}
     for name, value in pairs:
         if name in _SIMPLE:
             fields.setdefault(name, value)
         elif name in _NAMES:
             fields[name].append(value)
-    return _guarded(service, fields, headers)
-
-
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    for pair in text.split("&"):
-        name, _, value = pair.partition("=")
-        if "%" in value or "+" in value:
-            value = unquote_plus(value, errors="strict")
-        if pair:
-            yield name, value
+    return fields
 
 
 def from_json(service: Service, body: bytes, headers: signals.Headers) -> Sent:
@@ -122,11 +144,11 @@ def from_json(service: Service, body: bytes, headers: signals.Headers) -> Sent:
         raise Refused(MALFORMED) from error
     if not isinstance(fields, dict) or not fields.keys() <= _NAMES:
         raise Refused(MALFORMED)
+    _check(fields)
     return _guarded(service, fields, headers)
 
 
 def _guarded(service: Service, fields: dict[str, Any], headers: signals.Headers) -> Sent:
-    _check(fields)
     if not valid(service, fields["csrf_token"]):
         raise Refused(CSRF)
     return _sent(fields, headers)
@@ -144,9 +166,13 @@ def _check(fields: dict[str, Any]) -> None:
             raise Refused(MALFORMED)
         if many and not all(isinstance(item, str) and len(item) <= LONGEST for item in many):
             raise Refused(MALFORMED)
-    if fields["key"] and not _KEY.match(fields["key"]):
-        raise Refused(MALFORMED)
+    _check_key(fields["key"])
     if fields["age"] not in _AGES or fields["via"] not in _VIAS:
+        raise Refused(MALFORMED)
+
+
+def _check_key(key: str) -> None:
+    if key and not _KEY.match(key):
         raise Refused(MALFORMED)
 
 

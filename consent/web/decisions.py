@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
-from flask import Response, redirect, request
+from flask import Request, Response, redirect, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -28,12 +28,13 @@ NOTHING_KEPT = Keep()
 def decide(consent: Consent) -> Response:
     """The reply to a posted decision. The first guard that fails ends it, and nothing is stored."""
     state = consent.state
-    if not origin.is_own(request.headers, request.host, state.site.origins):
+    here = request_ctx.request  # not its proxy: this is asked often
+    if not origin.is_own(here.headers, here.host, state.site.origins):
         return refusal(consent, problems.FOREIGN)
-    if not state.limiter.admits(request.remote_addr or "", time.monotonic()):
+    if not state.limiter.admits(here.remote_addr or "", time.monotonic()):
         return refusal(consent, problems.TOO_OFTEN)
     try:
-        sent = _sent(state.service)
+        sent = _sent(state.service, here)
         if sent.answer.choice == "choose":
             centre = consent.base + "?" + urlencode({"locale": sent.fields["locale"], "return": back(sent.back)})
             return cast(Response, redirect(centre, 303))
@@ -47,11 +48,10 @@ def decide(consent: Consent) -> Response:
     except (DecisionError, NoticeChanged, KeyReused, StoreUnavailable) as error:
         return refusal(consent, _as_problem(error))
     consent.announce(outcome, before)
-    return _done(consent, state, sent, outcome)
+    return _done(consent, state, here, sent, outcome)
 
 
-def _sent(service: Service) -> answers.Sent:
-    here = request_ctx.request  # not its proxy: this is asked often
+def _sent(service: Service, here: Request) -> answers.Sent:
     here.max_content_length = answers.MAX_BODY
     try:
         if here.mimetype == "application/json":
@@ -87,7 +87,7 @@ def _about(keep: Keep, sent: answers.Sent) -> About:
     )
 
 
-def _done(consent: Consent, state: State, sent: answers.Sent, outcome: Outcome) -> Response:
+def _done(consent: Consent, state: State, here: Request, sent: answers.Sent, outcome: Outcome) -> Response:
     token = outcome.token
     if wants_json():
         answer = {
@@ -100,7 +100,7 @@ def _done(consent: Consent, state: State, sent: answers.Sent, outcome: Outcome) 
     else:
         response = cast(Response, redirect(back(sent.back), 303))
     response.headers["Cache-Control"] = "no-store"
-    secure = request.is_secure if state.secure is None else state.secure
+    secure = here.is_secure if state.secure is None else state.secure
     cookies.keep(response, token, state.site.cookie, state.site.cookie_domain, secure)
     consent.expire(response, token)
     return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Response, g, make_response, request
+from flask.globals import request_ctx
 from markupsafe import Markup
 
 from ..notice import Notice
@@ -45,8 +46,9 @@ def back(wanted: str | None = None) -> str:
 
 def wants_json() -> bool:
     """Whether a program asks, rather than a person."""
-    accepted = request.headers.get("Accept", "")
-    return request.mimetype == "application/json" or ("json" in accepted and "text/html" not in accepted)
+    here = request_ctx.request
+    accepted = here.headers.get("Accept", "")
+    return here.mimetype == "application/json" or ("json" in accepted and "text/html" not in accepted)
 
 
 def html(notice: Notice, page: Markup, status: int = 200) -> Response:

@@ -8,6 +8,7 @@ let c, // the gate's configuration
   take, // the gate's way to read a token's payload, or the cookie when given none
   memory, // a payload that the browser does not store: it holds for this page
   current, // the newest answer that is not acknowledged, as it is sent
+  said, // what it says
   busy = Promise.resolve(), // answers go one after the other, or an older one could have the last word
   started,
   section,
@@ -100,10 +101,16 @@ const keep = value => {
 
 // Sends an answer, once. What can't be stored now is tried again later; what can't stand is asked again.
 const send = async (fields, tries = 0) => {
-  let reply, token, problem;
+  let reply, token, expires, problem;
   try {
     reply = await fetch(c.u + "decision", { method: "POST", body: fields, headers: { Accept: "application/json" }, keepalive: true });
-    ({ token, type: problem = "" } = await reply.json());
+    ({ token, expires, type: problem = "" } = await reply.json());
+    // Chromium moves the expiry that a server sets by the difference of the clocks, to the microsecond, and shows it to
+    // scripts: it would tell apart who refused. What a script sets stays as it is, but only where it must be set.
+    const end = new Date(expires * 1e3),
+      kept = await window.cookieStore?.get(c.k);
+    if (token && kept?.expires && kept.expires !== +end)
+      doc.cookie = `${c.k}=${token};Path=/;SameSite=Lax;Expires=${end.toUTCString()}${c.o ? ";Domain=" + c.o : ""}${location.protocol === "https:" ? ";Secure" : ""}`;
   } catch {}
   if (fields !== current) return; // a newer answer has the word
   if (token) {
@@ -170,9 +177,12 @@ const decide = async (form, choice, purposes = []) => {
     key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
   fields.set("choice", choice);
   fields.set("via", "script");
-  fields.set("key", key.slice(0, 22).replace(/\W/g, "-"));
   fields.set("dnt", navigator.doNotTrack ?? "");
   fields.set("gpc", navigator.globalPrivacyControl ?? "");
+  // The same answer again is the same request again: a double click, or a second try while nothing could be reached.
+  if (current && said === `${fields}`) return (busy = busy.then(() => current && send(current)));
+  said = `${fields}`;
+  fields.set("key", key.slice(0, 22).replace(/\W/g, "-"));
   if (!adds) for (const name in c.p) if (c.p[name] !== 1 && !wanted.includes(name)) a[name] = 0;
   for (const name of [...fields.getAll("except"), ...fields.getAll("object")]) a[name] = 0;
   // Shaped like a token, so that the gate reads it: every no of this answer, and no new yes.
