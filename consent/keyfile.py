@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,6 +50,15 @@ def write(path: Path, keys: Keys) -> None:
     """Put a key ring in place: mode 0600, whole or not at all, on the disk when this returns."""
     with _written(path, keys) as temporary:
         temporary.replace(path)
+
+
+def change(path: Path, site: str, how: Callable[[Keys], Keys]) -> Keys:
+    """Change a key ring in place; two processes that do so at once both have their way."""
+    with (path.parent / f".{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        keys = how(load(path.parent, site, production=True))
+        write(path, keys)
+    return keys
 
 
 def make(path: Path, site: str) -> Keys:

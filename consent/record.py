@@ -45,10 +45,12 @@ class Record:
 
 def uuid7(milliseconds: int, random: bytes) -> uuid.UUID:
     """A UUIDv7 (RFC 9562 §5.7) of a Unix time and 10 random bytes: ids sort by time."""
-    value = bytearray((milliseconds & 0xFFFF_FFFF_FFFF).to_bytes(6, "big") + random[:10])
-    value[6] = 0x70 | value[6] & 0x0F
-    value[8] = 0x80 | value[8] & 0x3F
-    return uuid.UUID(bytes=bytes(value))
+    noise = int.from_bytes(random[:10], "big") & ~_FIXED
+    return uuid.UUID(int=(milliseconds & 0xFFFF_FFFF_FFFF) << 80 | _VERSION_AND_VARIANT | noise)
+
+
+_FIXED = 0xF << 76 | 0b11 << 62
+_VERSION_AND_VARIANT = 7 << 76 | 0b10 << 62
 
 
 def after(candidate: uuid.UUID, last: uuid.UUID) -> uuid.UUID:

@@ -200,32 +200,33 @@ class Service:
         self, decision: Decision, answer: Answer, token: Token | None, key: str | None, about: About
     ) -> tuple[Made, Entry, str | None]:
         moment = self._clock()
-        record_id = self._next_id(moment)
-        personal = self._personal(decision, token, about)
+        noise = self._random(10 + 16 + personals.SALT + personals.RANDOM)  # at once: each call may cost a thread switch
+        record_id = self._next_id(moment, noise[:10])
+        personal = self._personal(decision, token, about, noise[10 : 26 + personals.SALT])
         sealed, commitment = None, None
         if personal:
             plain = personal.canonical()
-            sealed = personals.seal(personal.subject, plain, self.keys, record_id, self._random(personals.RANDOM))
+            sealed = personals.seal(personal.subject, plain, self.keys, record_id, noise[26 + personals.SALT :])
             commitment = personals.commitment(plain)
         made = records.make(decision, self.keys, record_id, int(moment), commitment)
         request_key = personals.request_key(self.site.id, key) if key else None
         entry = Entry(made.record, sealed, request_key, _digest(answer, decision))
         return made, entry, personal.subject if personal else None
 
-    def _next_id(self, moment: float) -> uuid.UUID:
-        candidate = records.uuid7(int(moment * 1000), self._random(10))
+    def _next_id(self, moment: float, noise: bytes) -> uuid.UUID:
+        candidate = records.uuid7(int(moment * 1000), noise)
         with self._lock:
             self._last_id = records.after(candidate, self._last_id)
             return self._last_id
 
-    def _personal(self, decision: Decision, token: Token | None, about: About) -> Personal | None:
+    def _personal(self, decision: Decision, token: Token | None, about: About, noise: bytes) -> Personal | None:
         """The personal part: none for a refusal by someone unknown, none under the age (promise C7)."""
         previous = self._personal_of(token)
         if decision.age == "under" or (previous is None and not decision.grants):
             return None
         return Personal(
-            subject=previous.subject if previous else b64(self._random(16)),
-            salt=self._random(personals.SALT),
+            subject=previous.subject if previous else b64(noise[:16]),
+            salt=noise[16:],
             previous=token.record or "" if previous and token else "",
             ip=about.ip,
             device=about.device,

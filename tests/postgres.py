@@ -71,9 +71,7 @@ def programs() -> Path:
     """The folder that holds initdb and pg_ctl."""
     found = shutil.which("initdb")
     folders = [Path(found).resolve().parent] if found else []
-    folders += sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: _version(p.parent.name), reverse=True
-    )
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: _version(p.parent.name), reverse=True)
     for prefix in ("/opt/homebrew/opt", "/usr/local/opt"):
         folders += sorted(Path(prefix).glob("postgresql*/bin"), reverse=True)
     for folder in folders:
@@ -99,16 +97,34 @@ def _own() -> Iterator[URL]:
     if user is not None:  # both the folder and what is in it
         for path in (folder, folder / "password"):
             shutil.chown(path, user)
-    try:
+    with _cleared_away(folder, _as(user, [bin_folder / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])):
         options = ["--auth=scram-sha-256", f"--pwfile={folder / 'password'}", "--encoding=UTF8", "--locale=C"]
-        _run(user, [bin_folder / "initdb", "-D", data, "-U", "consent", *options])
+        _run(_as(user, [bin_folder / "initdb", "-D", data, "-U", "consent", *options]))
         port = _start(user, bin_folder, folder)
-        try:
-            yield URL.create("postgresql", "consent", password, "127.0.0.1", port, "postgres")
-        finally:
-            _run(user, [bin_folder / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+        yield URL.create("postgresql", "consent", password, "127.0.0.1", port, "postgres")
+
+
+@contextlib.contextmanager
+def _cleared_away(folder: Path, stop: list[str]) -> Iterator[None]:
+    """Stop the server and remove its folder in the end, also when the tests are killed.
+
+    A small process waits for the end of a pipe that only we hold open.
+    """
+    script = 'cat; "$@"; rm -rf -- "$0"'
+    janitor = subprocess.Popen(
+        ["sh", "-c", script, str(folder), *stop],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,  # what kills our process group must not kill it
+    )
+    try:
+        yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        assert janitor.stdin is not None
+        janitor.stdin.close()
+        janitor.wait(timeout=120)
 
 
 def _start(user: str | None, bin_folder: Path, folder: Path) -> int:
@@ -118,9 +134,9 @@ def _start(user: str | None, bin_folder: Path, folder: Path) -> int:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
-        how = ["-D", folder / "data", "-l", log, "-w", "-t", "60", "-o", options]
+        how: list[Path | str] = ["-D", folder / "data", "-l", log, "-w", "-t", "60", "-o", options]
         try:
-            _run(user, [bin_folder / "pg_ctl", *how, "start"])
+            _run(_as(user, [bin_folder / "pg_ctl", *how, "start"]))
         except NoPostgres:
             if attempt == ATTEMPTS:
                 raise
@@ -142,13 +158,17 @@ def _unprivileged_user() -> str | None:
         ) from None
 
 
-def _run(user: str | None, command: list[Path | str]) -> None:
+def _as(user: str | None, command: list[Path | str]) -> list[str]:
     line = [str(part) for part in command]
-    if user is not None:
-        line = ["runuser", "-u", user, "--", *line]
-    # The server inherits our pipes if it gets any, and would keep them open: files take what it says.
+    return line if user is None else ["runuser", "-u", user, "--", *line]
+
+
+def _run(command: list[str]) -> None:
+    # The server inherits our pipes if it gets any, and would keep them open: a file takes what it says.
     with tempfile.TemporaryFile() as said:
-        done = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd="/", timeout=120)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd="/", timeout=120, check=False
+        )
         if done.returncode != 0:
             said.seek(0)
-            raise NoPostgres(f"{Path(str(command[0])).name} failed:\n{said.read().decode(errors='replace')}")
+            raise NoPostgres(f"{' '.join(command)} failed:\n{said.read().decode(errors='replace')}")

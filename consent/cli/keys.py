@@ -48,8 +48,7 @@ def new(site: str, data: Path, folder: Path | None) -> None:
     if first:
         ring = keyfile.make(path, site)
     else:
-        ring = rings.add_signing(keyfile.load(path.parent, site, production=True), int(time.time()), os.urandom(32))
-        keyfile.write(path, ring)
+        ring = keyfile.change(path, site, lambda keys: rings.add_signing(keys, int(time.time()), os.urandom(32)))
     click.echo(f"{ring.current.id} signs for {site} now. It lies in {path}, readable by you alone.")
     click.echo(
         "Keep a copy in a safe place: without this file nobody can open the personal parts of the records."
@@ -105,7 +104,7 @@ def retire(site: str, key: str, yes: bool, data: Path, folder: Path | None) -> N
 
     path = keyfile.path_of(folder or key_folder(data), site)
     ring = keyfile.load(path.parent, site, production=True)
-    changed = rings.retire(ring, key, int(time.time()))  # raises before anything is asked
+    rings.retire(ring, key, int(time.time()))  # raises before anything is asked
     if key not in ring.live:
         click.echo(f"{key} is retired already.")
         return
@@ -114,5 +113,5 @@ def retire(site: str, key: str, yes: bool, data: Path, folder: Path | None) -> N
             f"Every visitor whose choice {key} signed is asked again, and its private part is destroyed. Retire it?",
             abort=True,
         )
-    keyfile.write(path, changed)
+    keyfile.change(path, site, lambda keys: rings.retire(keys, key, int(time.time())))
     click.echo(f"{key} is retired. Restart the server, and replace the copies of {path} in your backup.")

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import ipaddress
 import os
+import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from .place import data_option, database_option
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-THREADS = 16  # that answer requests, in each worker; SQLite's writer and Python's lock gain nothing from more
+THREADS = 16  # at most, that answer requests in each worker; they wait for the disk, and share one commit
 WAITING = 512  # requests that a worker takes in; further ones wait in the kernel's queue
 STOP = 30  # seconds that a worker gets to finish
 MOST_WORKERS = 4  # by default
@@ -92,6 +93,7 @@ def serve(
     if bool(given["certificate"]) != bool(given["key"]):
         raise click.UsageError("--certificate and --key go together.")
     sites = () if app else tuple(str(path.resolve()) for path in site_files or (_default_site(),))
+    given["host"] = _free_address(given["host"], given["port"])
     plan = Plan(sites, app, workers=workers or min(MOST_WORKERS, _cores()), data=str(data.resolve()), **given)
     server = _granian()
     if refused := dangers(plan, debug=_debugs(plan)):
@@ -108,6 +110,20 @@ def _own_data_only(app: str | None) -> None:
     for name in ("data", "database"):
         if app and context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--{name} is for site files; your application sets CONSENT_{name.upper()} itself.")
+
+
+def _free_address(host: str, port: int) -> str:
+    """The numeric address that a host name means, if one can listen there: said now, and not by each worker."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name == "posix":  # elsewhere the option means something else
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "this is not a name"
+        raise click.ClickException(f"Cannot listen on {host}, port {port}: {reason}.") from error
+    return str(address[0])
 
 
 def _default_site() -> Path:
@@ -134,9 +150,7 @@ def dangers(plan: Plan, debug: bool) -> list[str]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address. A name other than localhost may mean anything."""
-    if host == "localhost":
-        return True
+    """Whether only this machine can reach a numeric address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -257,7 +271,7 @@ def _run(server: Any, plan: Plan) -> None:
         port=plan.port,
         interface=Interfaces.WSGI,
         workers=plan.workers,
-        blocking_threads=THREADS,
+        blocking_threads=min(THREADS, 2 * _cores() + 1),
         backpressure=WAITING,
         websockets=False,
         log_level=LogLevels.info if plan.development else LogLevels.warning,

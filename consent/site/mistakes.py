@@ -41,7 +41,7 @@ class SiteError(ConsentError):
         super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
 
 
-class Bad(Exception):  # noqa: N818 (it never leaves this package, and stands in every line that reads)
+class Bad(Exception):
     """Raised by a reader for a value that it cannot take; becomes a `Mistake` at the key being read."""
 
     def __init__(self, problem: str, remedy: str, source: str = "") -> None:

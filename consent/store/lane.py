@@ -143,9 +143,7 @@ class PostgresLane(_Kept):
 
     def put(self, records: list[Values], personal: list[Values], shapes: list[Shape]) -> None:
         """Insert all in one transaction, durably. Raises Refused, Failed."""
-        tables = [
-            (name, rows) for name, rows in zip(_ORDER, (shapes, personal, records), strict=True) if rows
-        ]
+        tables = [(name, rows) for name, rows in zip(_ORDER, (shapes, personal, records), strict=True) if rows]
         values: list[Any]
         if shapes or len(records) > LISTED:
             statement = _arrays(tuple(name for name, _ in tables))

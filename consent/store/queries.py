@@ -34,9 +34,7 @@ _COLUMNS = (
 _SHAPED = and_(shape.c.site == record.c.site, shape.c.id == record.c.shape)
 _OWN = and_(personal.c.site == record.c.site, personal.c.record_id == record.c.id)
 
-_ENTRIES: Select[Any] = select(*_COLUMNS).select_from(
-    record.outerjoin(shape, _SHAPED).outerjoin(personal, _OWN)
-)
+_ENTRIES: Select[Any] = select(*_COLUMNS).select_from(record.outerjoin(shape, _SHAPED).outerjoin(personal, _OWN))
 _ENTRIES_OF_SUBJECT: Select[Any] = select(*_COLUMNS).select_from(
     personal.join(record, _OWN).outerjoin(shape, _SHAPED),
 )
@@ -94,9 +92,7 @@ def page(
     return [entry_of(row) for row in rows]
 
 
-def count(
-    connection: Connection, site: str, after: uuid.UUID, before: uuid.UUID, subject_ref: bytes | None
-) -> int:
+def count(connection: Connection, site: str, after: uuid.UUID, before: uuid.UUID, subject_ref: bytes | None) -> int:
     """How many entries `page` would give without a limit."""
     if subject_ref is None:
         column, query = record.c.id, select(func.count()).select_from(record).where(record.c.site == site)

@@ -8,7 +8,7 @@ A change here needs a migration in `migrations/versions`; a test compares the tw
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Column, Dialect, Index, LargeBinary, MetaData, PrimaryKeyConstraint, Table, Text, Uuid
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -38,9 +38,11 @@ class RecordId(TypeDecorator[uuid.UUID]):
         """What the driver gets."""
         return value if value is None or dialect.name == "postgresql" else value.bytes
 
-    def process_result_value(self, value: object | None, dialect: Dialect) -> uuid.UUID | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> uuid.UUID | None:
         """What comes back."""
-        return uuid.UUID(bytes=value) if isinstance(value, bytes) else value  # type: ignore[return-value]
+        if value is None or dialect.name == "postgresql":
+            return cast("uuid.UUID | None", value)
+        return uuid.UUID(int=int.from_bytes(value))
 
 
 record = Table(

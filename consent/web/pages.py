@@ -27,14 +27,15 @@ class Additions:
 
 
 Make = Callable[[bytes], Additions]  # from the beginning of the page, which says its language
+Encode = Callable[[str], bytes]
 
 
 def is_page(response: Response) -> bool:
     """Whether this is HTML that a person will see, and that may be rewritten."""
     return (
         response.mimetype == "text/html"
-        and response.status_code not in (204, 205, 206, 304)
-        and not 100 <= response.status_code < 200
+        and response.status_code not in (204, 205, 206)
+        and response.status_code // 100 not in (1, 3)  # a redirect's page is seen by nobody
         and response.headers.get("Content-Encoding", "identity").strip().lower() in ("identity", "gzip")
         and "Content-Range" not in response.headers
         and (response.mimetype_params.get("charset") or "utf-8").lower()
@@ -55,7 +56,7 @@ def put_in(response: Response, make: Make) -> bool:
     if response.is_streamed and not response.direct_passthrough:
         if close := getattr(response.response, "close", None):
             response.call_on_close(close)
-        response.response = _streamed(response.iter_encoded(), _is_zipped(response), make)
+        response.response = _streamed(response.iter_encoded(), _is_zipped(response), make, _encoder(response))
         _forget_length(response)
         return True
     response.direct_passthrough = False
@@ -65,7 +66,8 @@ def put_in(response: Response, make: Make) -> bool:
     if page is None or len(page) > MAX_PAGE or rewrite.head_at(page) is None:
         return False
     additions = make(page)
-    changed = rewrite.whole(page, additions.head.encode(), additions.body.encode())
+    encode = _encoder(response)
+    changed = rewrite.whole(page, encode(additions.head), encode(additions.body))
     assert changed is not None
     response.set_data(gzip.compress(changed, 6, mtime=0) if zipped else changed)
     _forget_version(response)
@@ -73,23 +75,40 @@ def put_in(response: Response, make: Make) -> bool:
 
 
 def _unzipped(data: bytes) -> bytes | None:
-    """At most MAX_PAGE bytes more than allowed, so that a small body cannot unfold without bound."""
-    try:
-        return zlib.decompressobj(31).decompress(data, MAX_PAGE + 1)
-    except zlib.error:
-        return None
+    """At most one byte more than allowed, so that a small body cannot unfold without bound; None for half a body."""
+    page = b""
+    while data and len(page) <= MAX_PAGE:  # one member after the other (RFC 1952 §2.2)
+        machine = zlib.decompressobj(31)
+        try:
+            page += machine.decompress(data, MAX_PAGE + 1 - len(page))
+        except zlib.error:
+            return None
+        if not machine.eof and len(page) <= MAX_PAGE:
+            return None
+        data = machine.unused_data
+    return page
 
 
 def _is_zipped(response: Response) -> bool:
     return response.headers.get("Content-Encoding", "").strip().lower() == "gzip"
 
 
-def _streamed(source: Iterator[bytes], zipped: bool, make: Make) -> Iterator[bytes]:
+def _encoder(response: Response) -> Encode:
+    """Our markup as bytes of the page's own charset: in another than UTF-8, letters beyond ASCII go as references."""
+    charset = (response.mimetype_params.get("charset") or "utf-8").lower()
+    if charset in ("utf-8", "utf8"):
+        return str.encode
+    return lambda text: text.encode("ascii", "xmlcharrefreplace")
+
+
+def _streamed(source: Iterator[bytes], zipped: bool, make: Make, encode: Encode) -> Iterator[bytes]:
     """The stream with both put in; gzip is opened and closed again on the way."""
-    return _zip(_rewritten(_unzip(source), make)) if zipped else _rewritten(source, make)
+    if zipped:
+        return _zip(_rewritten(_unzip(source), make, encode))
+    return _rewritten(source, make, encode)
 
 
-def _rewritten(source: Iterator[bytes], make: Make) -> Iterator[bytes]:
+def _rewritten(source: Iterator[bytes], make: Make, encode: Encode) -> Iterator[bytes]:
     start = b""
     for chunk in source:
         start += chunk
@@ -101,13 +120,16 @@ def _rewritten(source: Iterator[bytes], make: Make) -> Iterator[bytes]:
         yield start
         yield from source
 
-    return rewrite.stream(again(), additions.head.encode(), additions.body.encode())
+    return rewrite.stream(again(), encode(additions.head), encode(additions.body))
 
 
 def _unzip(source: Iterator[bytes]) -> Iterator[bytes]:
     machine = zlib.decompressobj(31)
     for chunk in source:
         yield machine.decompress(chunk)
+        while machine.eof and machine.unused_data:  # the next member
+            rest, machine = machine.unused_data, zlib.decompressobj(31)
+            yield machine.decompress(rest)
     yield machine.flush()
 
 

@@ -68,18 +68,13 @@ def stream(chunks: Iterable[bytes], head: bytes, body: bytes) -> Iterator[bytes]
         yield start
         yield from source
         return
-    yield start[:at] + head
-    held = start[at:]
+    ready, held = _release(start[at:])
+    yield start[:at] + head + ready
     for chunk in source:
-        ready, held = _release(held)
+        ready, held = _release(held + chunk)
         if ready:
             yield ready
-        held += chunk
-    ready, held = _release(held)
-    if _END.match(held):
-        yield ready + body + held
-    else:
-        yield ready + held + body
+    yield body + held if _END.match(held) else held + body
 
 
 def _release(held: bytes) -> tuple[bytes, bytes]:

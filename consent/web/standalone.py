@@ -51,6 +51,7 @@ def create_app(
         CONSENT_DATA=str(Path(data).resolve()) if data else None,
         CONSENT_DATABASE=database,
         CONSENT_PRODUCTION=production,
+        CONSENT_INJECT=False,  # the pages here are the choices themselves
     )
     Consent(app)
     app.add_url_rule("/", "front", _front)

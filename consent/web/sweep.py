@@ -7,6 +7,7 @@ The gate deletes what scripts can reach; this covers HttpOnly cookies and browse
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterable
 
 from ..remembered import Remembered
@@ -51,12 +52,17 @@ class _Declared:
 _declared = Remembered(_Declared)
 
 
+_NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63}){0,9}\Z", re.IGNORECASE)
+
+
 def domains(host: str) -> list[str | None]:
     """Where a cookie seen at `host` may have been set: on the host alone (None), or on it and each parent."""
     name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
     try:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:
+        if not _NAME.match(name):  # whatever a stranger wrote into `Host`
+            return [None]
         labels = name.split(".")
         return [None, *(".".join(labels[at:]) for at in range(max(len(labels) - 1, 1)))]
     return [None]

@@ -243,7 +243,10 @@ const start = () => {
     const form = event.target;
     if (!form.matches("#consent-form,#consent-dialog form")) return;
     event.preventDefault();
-    const choice = event.submitter?.value || "save";
+    // Enter presses a form's first button: while an age is asked that is another, which is hidden by then.
+    const go = form.querySelector("[data-step] .consent-age button"),
+      by = event.submitter,
+      choice = (go && !by?.closest(".consent-age") ? go : by)?.value || "save";
     if (choice === "choose") open();
     else decide(form, choice, choice === "add" ? form.asked : []);
   });

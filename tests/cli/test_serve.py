@@ -34,13 +34,13 @@ OWN = "tests.cli.app_of_ones_own"
 
 def test_what_is_safe_is_not_refused() -> None:
     assert dangers(SAFE, debug=False) == []
-    for host in ("localhost", "::1", "127.1.2.3"):
+    for host in ("::1", "127.1.2.3"):
         assert dangers(replace(SAFE, host=host), debug=False) == []
     assert dangers(replace(SAFE, host="0.0.0.0", trust_proxy=1), debug=False) == []
     assert dangers(replace(SAFE, host="0.0.0.0", certificate="c", key="k"), debug=False) == []
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "shop.example", "", "127.0.0.1.example"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "::ffff:192.168.1.2", "shop.example", ""])
 def test_plain_http_on_a_public_address_is_refused(host: str) -> None:
     assert not is_loopback(host)
     (words,) = dangers(replace(SAFE, host=host), debug=False)
@@ -70,6 +70,19 @@ def test_the_command_refuses(run: Run, site_file: Path, data: Path, monkeypatch:
     assert "not both" in run("serve", file, "--app", f"{OWN}:plain", fails=True).output
     assert "no consent.toml here" in run("serve", fails=True).output
     assert "CONSENT_DATA itself" in run("serve", "--app", OWN, "--data", str(data), fails=True).output
+
+
+def test_an_address_that_is_taken_or_is_none_is_told_before_anything_starts(
+    run: Run, site_file: Path, ring: Keys
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = run("serve", str(site_file), "--host", "localhost", "--port", port, fails=True).output
+    assert f"Cannot listen on localhost, port {port}: Address already in use." in said
+    assert "Cannot listen on" in run("serve", str(site_file), "--host", "a..b", fails=True).output
+    assert "Cannot listen on" in run("serve", str(site_file), "--host", "no-such-host.invalid", fails=True).output
 
 
 def test_a_site_file_with_mistakes_is_refused(run: Run, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests import postgres
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[postgres.Server]:
-    """A PostgreSQL server for this session (each pytest-xdist worker has its own). Without one, tests fail."""
+    """A PostgreSQL server for this session (for each pytest-xdist worker). Without one, tests fail."""
     with postgres.server() as running:
         yield running
 

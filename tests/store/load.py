@@ -2,8 +2,8 @@
 
     python -m tests.store.load URL WORKER NUMBER THREADS
 
-Prints `<number> <record id>` for each entry, flushed, after `append` returned. Entry n of a worker has the same
-request key and digest in every run, but a record of its own each time, as a retried request has.
+Prints `<number> <record id>` for each entry, flushed, after `append` returned. Entry n of a worker has the
+same request key and digest in every run, but a record of its own each time, as a retried request has.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import itertools
 import uuid
 from dataclasses import replace
 
-from consent.encoding import b64, canonical, timestamp
+from consent.encoding import b64, canonical_ascii_keys, timestamp
 from consent.personal import Sealed
 from consent.record import Record, uuid7
 from consent.store import Entry
@@ -62,7 +62,7 @@ def sealed(subject: str, about: object) -> Sealed:
 def leaf_of(site: str, record_id: uuid.UUID, at: int, subject: str | None) -> bytes:
     """A leaf as `consent.record` makes it: a yes of a subject, or nobody's refusal."""
     given = subject is not None
-    return canonical(
+    return canonical_ascii_keys(
         {
             "v": 1,
             "site": site,

@@ -1,11 +1,11 @@
-"""Faults come in pairs: failed with nothing written, and failed but written. Either way a retry ends with one record."""
+"""Faults come in pairs: failed with nothing written, and failed but written. A retry ends with one record."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -179,7 +179,7 @@ class TestPostgresql:
             opened.close()
 
     def test_a_restart_goes_unnoticed(self, store: Store) -> None:
-        """Connections that died while idle are replaced; what was sent on one is looked up before it is sent again."""
+        """Connections that died are replaced; what was sent on one is looked up before it is sent again."""
         first = store.append(entry())
         assert store.record(SITE, first.record.id) == first  # one pooled for reading too
         with store.engine.connect() as connection:
@@ -200,7 +200,7 @@ def test_errors_of_reading_are_the_stores_own(store: Store) -> None:
     with store.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE consent_record")
         connection.exec_driver_sql("DROP TABLE consent_notice")
-    reads = [
+    reads: list[Callable[[], object]] = [
         lambda: store.record(SITE, entry().record.id),
         lambda: list(store.stream(SITE)),
         lambda: store.count(SITE),

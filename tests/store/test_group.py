@@ -30,9 +30,7 @@ class Desk:
         return self.answer(batch)
 
 
-def hold(
-    group: GroupCommit[int, int], desk: Desk, pool: ThreadPoolExecutor, followers: int
-) -> list[Future[int]]:
+def hold(group: GroupCommit[int, int], desk: Desk, pool: ThreadPoolExecutor, followers: int) -> list[Future[int]]:
     """Item 0 is being written, and items 1 … wait for it."""
     futures = [pool.submit(group.submit, 0)]
     assert desk.begun.acquire(timeout=LONG)

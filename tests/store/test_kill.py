@@ -46,7 +46,7 @@ def test_kill_under_load(store: Store, url: str) -> None:
             if (worker, number) not in acknowledged:
                 retry = request(worker, number)
                 answer = store.append(retry)
-                # A server may have gone on for a moment with what a dead client had sent: so it may be there by now.
+                # A server may go on for a moment with what a dead client had sent: it may be there by now.
                 assert stored.get(retry.request_key) in (None, str(answer.record.id))
                 assert store.record(SITE, answer.record.id) == answer
                 retried += 1

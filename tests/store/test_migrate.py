@@ -29,9 +29,10 @@ def test_from_nothing(engine: Engine) -> None:
 
 def test_migrated_tables_are_those_of_the_schema(engine: Engine) -> None:
     migrate(engine)
-    with engine.connect() as connection:
+    with engine.connect().execution_options(consent_exclusive=True) as connection:
         context = MigrationContext.configure(
-            connection, opts={"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
+            connection,
+            opts={"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True},
         )
         assert compare_metadata(context, metadata) == []
     engine.dispose()
@@ -73,9 +74,7 @@ def test_newer_database_is_left_alone(url: str, engine: Engine, revision: str) -
     engine.dispose()
 
 
-def test_interrupted_migration_leaves_nothing(
-    url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_migration_leaves_nothing(url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail_at_last(_: object, __: object, statement: str, *rest: object) -> None:
         if "consent_notice" in statement:
             raise KeyboardInterrupt

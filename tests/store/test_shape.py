@@ -23,7 +23,10 @@ def test_leaves_of_one_kind_share_a_shape(subject: str | None) -> None:
     assert parted[1] is not None
     assert parted[0][0] == parted[1][0]
     assert len(parted[0][1]) == (83 if subject else 40)
-    assert [join(*p, record.id) for p, record in zip(parted, (one, two), strict=True) if p] == [one.leaf, two.leaf]
+    assert [join(*p, record.id) for p, record in zip(parted, (one, two), strict=True) if p] == [
+        one.leaf,
+        two.leaf,
+    ]
 
 
 def test_another_records_leaf_is_left_whole() -> None:
@@ -39,7 +42,18 @@ def test_parts_of_two_kinds_are_not_joined() -> None:
 
 
 PIECE = st.sampled_from(
-    [b'"expires":"', b'"id":"', str(ID).encode(), b'"personal":"', b'"time":"', b"x" * 20, b"y" * 43, b"\x00", b'",', b""]
+    [
+        b'"expires":"',
+        b'"id":"',
+        str(ID).encode(),
+        b'"personal":"',
+        b'"time":"',
+        b"x" * 20,
+        b"y" * 43,
+        b"\x00",
+        b'",',
+        b"",
+    ]
 ) | st.binary(max_size=8)
 
 

@@ -1,0 +1,115 @@
+"""axe-core finds nothing: WCAG 2.2 AA and best practice, in every look that a person's settings can give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .demo import ASKS_AGE, PAGES, SITES, Demo
+from .visitor import Visitor, asked, button, first_layer
+
+SOURCE = Path(__file__).parents[2] / "static" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "forced": {"forced_colors": "active"},
+    "narrow": {"viewport": {"width": 320, "height": 640}},
+}
+
+each_site = pytest.mark.parametrize("site", SITES)
+each_look = pytest.mark.parametrize(
+    ("look", "language"), [("light", "en"), ("dark", "en"), ("forced", "en"), ("narrow", "en"), ("light", "ar")]
+)
+
+
+@lru_cache(maxsize=1)
+def source() -> str:
+    assert SOURCE.is_file(), "axe-core is not there: npm ci in static/"
+    return SOURCE.read_text(encoding="utf-8")
+
+
+def problems(page: Page) -> list[str]:
+    """What axe-core has to say about a page: rule, and each element."""
+    page.evaluate(source())
+    found = page.evaluate(
+        "tags => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })"
+        ".then(({ violations }) => violations)",
+        TAGS,
+    )
+    return [
+        f"{each['id']}: {node['html'][:120]} {json.dumps([check['message'] for check in node['any'] + node['all']])[:200]}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+@each_site
+@each_look
+def test_banner_and_preference_centre(
+    demo: Demo, visit: Callable[..., Visitor], site: str, look: str, language: str
+) -> None:
+    visitor = visit(bypass_csp=True, reduced_motion="reduce", **LOOKS[look])
+    page = visitor.goes(demo.url(site, f"/?lang={language}"), banner=True)
+    assert problems(page) == []
+
+    button(page, "choose").click()
+    dialog = page.locator("#consent-dialog")
+    expect(dialog).to_be_visible()
+    assert problems(page) == []
+    dialog.locator("details").evaluate_all("all => all.forEach(each => (each.open = true))")
+    assert problems(page) == []
+
+    page.goto(demo.url(site, f"/consent/?locale={language}"))
+    page.locator("details").evaluate_all("all => all.forEach(each => (each.open = true))")
+    assert problems(page) == []
+
+
+@each_site
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_after_a_choice(demo: Demo, visit: Callable[..., Visitor], site: str, look: str) -> None:
+    """The pages with their settings link, the centre with its state and history, and the note of what was saved."""
+    visitor = visit(bypass_csp=True, reduced_motion="reduce", **LOOKS[look])
+    page = visitor.goes(demo.url(site, "/create"), banner=True)
+    visitor.accepts()
+    expect(page.locator("#consent-status")).not_to_be_empty()
+    assert problems(page) == []
+    page.goto(demo.url(site, "/consent/"))
+    page.locator("details").evaluate_all("all => all.forEach(each => (each.open = true))")
+    assert problems(page) == []
+    page.goto(demo.url(site, "/consent/declaration"))
+    assert problems(page) == []
+
+
+@each_site
+def test_the_sites_own_pages(demo: Demo, visit: Callable[..., Visitor], site: str) -> None:
+    visitor = visit(bypass_csp=True, reduced_motion="reduce")
+    for path in (*PAGES[1:], "/for-you"):
+        page = visitor.goes(demo.url(site, path))
+        if path != "/for-you":
+            asked(page)
+        assert problems(page) == []
+    visitor.forgive("403 (")
+
+
+@pytest.mark.parametrize("site", ASKS_AGE)
+def test_the_age_question(demo: Demo, visit: Callable[..., Visitor], site: str) -> None:
+    visitor = visit(bypass_csp=True, reduced_motion="reduce")
+    page = visitor.goes(demo.url(site), banner=True)
+    button(page, "accept_all").click()
+    expect(page.locator("#consent .consent-age")).to_be_visible()
+    expect(first_layer(page)).to_be_visible()
+    assert problems(page) == []
+
+    plain = visit(bypass_csp=True, java_script_enabled=False)
+    page = plain.goes(demo.url(site))
+    button(page, "accept_all").click()
+    expect(page.locator("main .consent-age")).to_be_visible()
+    assert problems(page) == []
+    plain.forgive("422 (")

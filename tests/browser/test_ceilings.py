@@ -1,0 +1,151 @@
+"""How much each visitor pays: brotli 11 of what a served page has of ours, and how often it asks for more."""
+
+from __future__ import annotations
+
+import re
+from http.client import HTTPConnection
+from pathlib import Path
+
+import brotli
+import pytest
+
+from consent.notice import wanted
+from consent.site.load import loads
+from consent.web import render
+from tests.conftest import SITE
+
+from .demo import SITES, Demo
+from .visitor import Visitor
+from .workshop import Workshop
+
+GATE = 1_200  # bytes, as inlined with the site's configuration
+FIRST_VISIT = 6_000  # gate, banner code, styles and banner markup in English, each compressed on its own
+DIST = Path(__file__).parents[2] / "static" / "dist"
+
+REALISTIC = """
+[site]
+id = "shop"
+name = "Corner Shop"
+policy = "https://shop.example/privacy"
+effective = 2026-04-06
+[controller]
+name = "Corner Shop GmbH"
+contact = "privacy@shop.example"
+country = "DE"
+[purposes.necessary]
+retention = "session"
+items = [{ name = "session", duration = "session", http_only = true }, { name = "cart", duration = "30 days" }]
+[purposes.functional]
+retention = "12 months"
+items = [{ name = "theme", kind = "local", duration = "12 months" }, { name = "lang", duration = "12 months" }]
+[purposes.analytics]
+retention = "13 months"
+vendors = ["ga4", "hotjar"]
+[purposes.marketing]
+retention = "13 months"
+vendors = ["ads", "meta", "bing", "youtube"]
+[vendors.ga4]
+name = "Google Analytics 4"
+role = "processor"
+country = "IE"
+policy = "https://policies.google.com/privacy"
+items = [{ name = "_ga", duration = "13 months" }, { name = "_ga_*", duration = "13 months" },
+    { name = "_gid", duration = "24 hours" }]
+[vendors.hotjar]
+name = "Hotjar"
+role = "processor"
+country = "MT"
+policy = "https://www.hotjar.com/legal/policies/privacy/"
+items = [{ name = "_hj*", duration = "12 months" }, { name = "_hj*", kind = "local", duration = "12 months" },
+    { name = "_hj*", kind = "session", duration = "session" }]
+[vendors.ads]
+name = "Google Ads"
+role = "controller"
+country = "IE"
+policy = "https://policies.google.com/privacy"
+items = [{ name = "_gcl_*", duration = "90 days" }, { name = "__gads", duration = "13 months" }]
+[vendors.meta]
+name = "Meta"
+role = "joint_controller"
+country = "IE"
+policy = "https://www.facebook.com/privacy/policy/"
+items = [{ name = "_fbp", duration = "90 days" }, { name = "_fbc", duration = "90 days" }]
+[vendors.bing]
+name = "Microsoft Advertising"
+role = "controller"
+country = "IE"
+policy = "https://www.microsoft.com/privacy"
+items = [{ name = "_uetsid", duration = "24 hours" }, { name = "_uetvid", duration = "13 months" }]
+[vendors.youtube]
+name = "YouTube"
+role = "controller"
+country = "IE"
+policy = "https://policies.google.com/privacy"
+items = [{ name = "yt-*", kind = "local", duration = "12 months" }, { name = "yt-*", kind = "session", duration = "session" }]
+"""
+
+
+def small(text: str) -> int:
+    """Bytes on the wire, brotli 11."""
+    return len(brotli.compress(text.encode(), quality=11))
+
+
+def get(demo: Demo, site: str, path: str) -> str:
+    connection = HTTPConnection("127.0.0.1", demo.port, timeout=10)
+    connection.request("GET", path, headers={"Host": f"{site}.localhost:{demo.port}", "Accept-Language": "en"})
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return text
+
+
+def found(pattern: str, page: str) -> str:
+    match = re.search(pattern, page, re.DOTALL)
+    assert match, pattern
+    return match[1]
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_first_visit(demo: Demo, site: str, capsys: pytest.CaptureFixture[str]) -> None:
+    page = get(demo, site, "/")
+    gate = found(r"<head[^>]*>\s*<script[^>]*>(.*?)</script>", page)
+    module = re.search(r'"b":"([^"]+)"', gate)
+    assert module
+    sizes = {
+        "gate": small(gate),
+        "banner.js": small(get(demo, site, module[1])),
+        "styles": small(found(r"</script>\s*<style[^>]*>(.*?)</style>", page)),
+        "markup": small(found(r'(<section id="consent".*?</section>\s*<p id="consent-status".*?</p>)', page)),
+    }
+    with capsys.disabled():
+        print(f"\n{site}: {sum(sizes.values())} of {FIRST_VISIT} bytes, {sizes}")
+    assert sizes["gate"] <= GATE
+    assert sum(sizes.values()) <= FIRST_VISIT
+
+
+@pytest.mark.parametrize("text", [SITE, REALISTIC], ids=["tests", "shop"])
+def test_the_gate_of_other_sites(text: str, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> None:
+    site = loads(text)
+    size = small(render.gate(site, wanted(site), "/consent/"))
+    with capsys.disabled():
+        print(f"\n{site.id}: gate {size} of {GATE} bytes")
+    assert size <= GATE
+
+
+def test_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = {path.name: small(path.read_text(encoding="utf-8")) for path in sorted(DIST.iterdir())}
+    with capsys.disabled():
+        print(f"\nstatic/dist: {sum(sizes.values())} bytes, {sizes}")
+    assert set(sizes) == {"gate.js", "banner.js", "banner.css", "preferences.js", "preferences.css", "page.css"}
+
+
+def test_requests(visitor: Visitor, workshop: Workshop) -> None:
+    """One for a first visit, none for a return; on the demo's sites see test_gate_sites."""
+    url = workshop.put()
+    visitor.goes(url, banner=True)
+    visitor.page.wait_for_load_state("networkidle")
+    assert len(visitor.to_us()) <= 1
+    visitor.refuses()
+    visitor.requests.clear()
+    visitor.goes(url, banner=False)
+    visitor.page.wait_for_load_state("networkidle")
+    assert visitor.to_us() == []
