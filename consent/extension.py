@@ -6,11 +6,11 @@ import functools
 import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from threading import Lock
 from typing import Any, ParamSpec, TypeVar, cast
+from urllib.parse import quote
 
 from blinker import Namespace
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from markupsafe import Markup
 
 from . import keyfile
@@ -22,6 +22,7 @@ from .site.model import Site
 from .store import Store
 from .token import Token
 from .web import cookies, csp, csrf, pages, people, render, rewrite, sweep
+from .web.origin import MAX_RETURN
 from .web.rate import Limiter
 
 P = ParamSpec("P")
@@ -69,17 +70,8 @@ class State:
         self.nonce: Callable[[], str] | None = config["CONSENT_NONCE"]
         self.secure: bool | None = config["CONSENT_SECURE"]
         self.limiter = Limiter(config["CONSENT_RATE_LIMIT"])
-        self._service: Service | None = None
-        self._lock = Lock()
-
-    @property
-    def service(self) -> Service:
-        """Opened at first use, so that a server that forks workers shares no connection among them."""
-        if self._service is None:
-            with self._lock:
-                if self._service is None:
-                    self._service = Service(self.site, self.keys, Store.open(self.database))
-        return self._service
+        self.placed = False
+        self.service = Service(self.site, self.keys, lambda: Store.open(self.database))
 
 
 class Consent:
@@ -103,7 +95,8 @@ class Consent:
         app.extensions["consent"] = state
         app.register_blueprint(people.blueprint(self), url_prefix=state.prefix)
         app.context_processor(lambda: {"consent": self})
-        app.before_request(self._exempt_from_csrf_protect)
+        _exempt(app)
+        app.before_request(self._take_place)
         app.after_request(self._after)
 
     # for the host's code
@@ -114,6 +107,7 @@ class Consent:
         Only a recorded yes allows. Unknown is no.
         """
         state = _state()
+        _noted().consent_varies = True
         return state.service.allows(_token(state), requirement)
 
     def required(self, requirement: str) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
@@ -133,6 +127,7 @@ class Consent:
     @property
     def record(self) -> Token | None:
         """The token of the present request if there is a valid one: answers, time, notice, record id."""
+        g.consent_varies = True
         return _token(_state())
 
     @property
@@ -154,7 +149,7 @@ class Consent:
 
     def banner(self) -> Markup:
         """The first layer where there is something to ask, else nothing; for the end of `<body>`."""
-        g.consent_banner = True
+        g.consent_banner = g.consent_languages = True
         return Markup(self._banner(self.notice()) if self._asks() else "")
 
     def settings_link(self) -> Markup:
@@ -197,6 +192,7 @@ class Consent:
 
             locale = get_locale()
             host = [str(locale)] if locale else []
+        g.consent_languages = True
         return [*host, *request.accept_languages.values()]
 
     def _entrance(self, response: Response | None) -> csp.Entrance:
@@ -211,41 +207,51 @@ class Consent:
 
     def _banner(self, notice: Notice) -> str:
         state = _state()
-        path = request.full_path if request.query_string else request.path
-        return str(render.banner(notice, state.site, self.base, csrf.token(state.service), request.script_root + path))
+        return str(render.banner(notice, state.site, self.base, csrf.token(state.service), _here()))
 
     # what happens to every response
 
-    def _exempt_from_csrf_protect(self) -> None:
-        """The host's CSRFProtect asks for a session's token, which would name the person; ours is checked instead."""
+    def _take_place(self) -> None:
+        """Once, when all that the host initialises is there: find our place beside it.
+
+        Pages are rewritten after every other hook has set its headers (their policy says how we may enter), but
+        before Flask-Compress packs them. Flask runs these hooks from the last to the first.
+        """
+        state = _state()
+        if state.placed:
+            return
+        state.placed = True
         app = _app()
-        protect = app.extensions.get("csrf")
-        if protect is not None and request.blueprint == people.NAME:
-            protect.exempt(app.blueprints[people.NAME])
+        _exempt(app)
+        hooks = app.after_request_funcs[None]
+        packing = [hook for hook in hooks if getattr(hook, "__module__", "").startswith("flask_compress")]
+        rest = [hook for hook in hooks if hook not in packing and hook != self._after]
+        app.after_request_funcs[None] = [*packing, self._after, *rest]
 
     def _after(self, response: Response) -> Response:
-        if response.mimetype != "text/html":
-            return response
-        if g.get("consent_page"):
+        noted = _noted()
+        if noted.get("consent_varies"):
+            _vary(response, "Cookie")
+        if noted.get("consent_languages") and not noted.get("consent_page"):
+            response.vary.add("Accept-Language")
+        if response.mimetype != "text/html" or noted.get("consent_page"):
             return response
         shared = pages.is_shared(response)
         if _state().inject and pages.is_page(response):
             self._inject(response, shared)
-        if g.get("consent_varies"):
-            response.vary.add("Cookie")
         if not shared:
             self._sweep(response)
         return response
 
     def _inject(self, response: Response, shared: bool) -> None:
-        asks = shared or not _state().service.decided(self.record)
+        asks = shared or not _state().service.decided(_token(_state()))
         entrance = self._entrance(response)
         head = "" if g.get("consent_head") else self._head(entrance, asks)
         has_banner, has_link = g.get("consent_banner"), g.get("consent_link")
         wanted = [] if shared else self._languages()
         service = _state().service
         base = self.base
-        path = request.script_root + (request.full_path if request.query_string else request.path)
+        path = _here()
         token = csrf.token(service)
 
         def make(page: bytes) -> pages.Additions:
@@ -259,14 +265,17 @@ class Consent:
 
     def _sweep(self, response: Response) -> None:
         """Expire, also on each later page, what is still sent without a yes: clients write while a page unloads."""
-        token = self.record
+        token = _token(_state())
         if token is not None:
             self.expire(response, token)
 
     def expire(self, response: Response, token: Token) -> None:
         """Expire the cookies of this request that belong to purposes which `token` does not allow."""
         state = _state()
-        sent = cookies.names(request.environ.get("HTTP_COOKIE"))
+        header = request.environ.get("HTTP_COOKIE", "")
+        if not sweep.concerns(state.site, header):
+            return
+        sent = cookies.names(header)
         for name in sweep.expired(state.site, lambda wanted: state.service.allows(token, wanted), sent):
             for domain in sweep.domains(request.host):
                 for path in sweep.paths(request.path):
@@ -286,18 +295,46 @@ class Consent:
             decision_withdrawn.send(app, outcome=outcome, withdrawn=withdrawn)
 
 
+def _exempt(app: Flask) -> None:
+    """The host's CSRFProtect asks for a session's token, which would name the person; ours is checked instead."""
+    if protect := app.extensions.get("csrf"):
+        protect.exempt(app.blueprints[people.NAME])
+
+
+def _here() -> str:
+    """The path and query of this request, percent-encoded; "" for an address that is too long to come back to."""
+    path = quote(request.script_root + request.path, safe="/!$&'()*+,;=:@~")
+    query = request.query_string.decode("latin-1")
+    here = f"{path}?{query}" if query else path
+    return here if len(here) <= MAX_RETURN else ""
+
+
 def _app() -> Flask:
     """The application itself, not its proxy."""
     return cast(Flask, current_app._get_current_object())  # type: ignore[attr-defined]
 
 
+def _vary(response: Response, header: str) -> None:
+    """Say that a response depends on a request header; most have said nothing of the kind yet."""
+    if "Vary" in response.headers:
+        response.vary.add(header)
+    else:
+        response.headers.add("Vary", header)
+
+
+def _noted() -> Any:
+    """`g` itself, not its proxy: every response of the host is asked what was noted."""
+    return g._get_current_object()
+
+
 def _state() -> State:
-    return cast(State, current_app.extensions["consent"])
+    return cast(State, _app().extensions["consent"])
 
 
 def _token(state: State) -> Token | None:
     """The first valid token among the request's cookies of our name."""
-    header = request.environ.get("HTTP_COOKIE")
+    here: Request = request._get_current_object()  # type: ignore[attr-defined]
+    header = here.environ.get("HTTP_COOKIE")
     if header is None:
         return None
     service = state.service

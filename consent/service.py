@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from threading import Lock
 
 from . import notice as notices
@@ -74,20 +74,21 @@ class Past:
 
 
 class Service:
-    """A site with its keys and store. Safe to share between threads."""
+    """A site with its keys and its store, or the way to open it. Safe to share between threads."""
 
     def __init__(
         self,
         site: Site,
         keys: Keys,
-        store: Store,
+        store: Store | Callable[[], Store],
         *,
         clock: Callable[[], float] = time.time,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self.site = site
         self.keys = keys
-        self.store = store
+        self._store = store if isinstance(store, Store) else None
+        self._way_in = None if isinstance(store, Store) else store
         self._clock = clock
         self._random = random
         self._notices: dict[tuple[str, str], Notice] = {}
@@ -95,6 +96,20 @@ class Service:
         self._reader = tokens.Reader(keys, site.id)
         self._lock = Lock()
         self._last_id = uuid.UUID(int=0)
+        self._decided = lru_cache(maxsize=1024)(self._decide)
+
+    @property
+    def store(self) -> Store:
+        """Opened at first use: pages are shown, and gates stay shut, also while the database is away.
+
+        Raises what opening it raises, and tries again the next time.
+        """
+        if self._store is None:
+            with self._lock:
+                if self._store is None and self._way_in is not None:
+                    self._store = self._way_in()
+        assert self._store is not None
+        return self._store
 
     # what is shown
 
@@ -182,9 +197,8 @@ class Service:
         shown = self.notice_by_id(notice_id)
         if shown is None:
             raise NoticeChanged(notice_id)
-        regime = for_region(region)
-        decision = decide(self.site, regime, shown.id, shown.locale, self.fingerprints, answer, self.standing(token))
-        made, entry, subject = self._make(decision, answer, token, key, about)
+        decision, digest = self._decided(answer, shown.id, region, self.standing(token))
+        made, entry, subject = self._make(decision, digest, token, key, about)
         self.store.put_notice(self.site.id, shown.id, shown.body)
         stored = self.store.append(entry)
         fresh = stored is entry
@@ -196,37 +210,44 @@ class Service:
             fresh=fresh,
         )
 
+    def _decide(self, answer: Answer, notice_id: str, region: str | None, standing: Standing) -> tuple[Decision, bytes]:
+        """The decision, with what makes two requests the same. Most visitors press one of two buttons."""
+        shown = self._known[notice_id]
+        regime = for_region(region)
+        decision = decide(self.site, regime, shown.id, shown.locale, self.fingerprints, answer, standing)
+        return decision, _digest(answer, decision)
+
     def _make(
-        self, decision: Decision, answer: Answer, token: Token | None, key: str | None, about: About
+        self, decision: Decision, digest: bytes, token: Token | None, key: str | None, about: About
     ) -> tuple[Made, Entry, str | None]:
         moment = self._clock()
-        noise = self._random(10 + 16 + personals.SALT + personals.RANDOM)  # at once: each call may cost a thread switch
-        record_id = self._next_id(moment, noise[:10])
-        personal = self._personal(decision, token, about, noise[10 : 26 + personals.SALT])
+        drawn = self._random(10 + 16 + personals.SALT + personals.RANDOM)
+        record_id = self._next_id(moment, drawn[:10])
+        personal = self._personal(decision, token, about, drawn[10 : 26 + personals.SALT])
         sealed, commitment = None, None
         if personal:
             plain = personal.canonical()
-            sealed = personals.seal(personal.subject, plain, self.keys, record_id, noise[26 + personals.SALT :])
+            sealed = personals.seal(personal.subject, plain, self.keys, record_id, drawn[26 + personals.SALT :])
             commitment = personals.commitment(plain)
         made = records.make(decision, self.keys, record_id, int(moment), commitment)
         request_key = personals.request_key(self.site.id, key) if key else None
-        entry = Entry(made.record, sealed, request_key, _digest(answer, decision))
+        entry = Entry(made.record, sealed, request_key, digest)
         return made, entry, personal.subject if personal else None
 
-    def _next_id(self, moment: float, noise: bytes) -> uuid.UUID:
-        candidate = records.uuid7(int(moment * 1000), noise)
+    def _next_id(self, moment: float, drawn: bytes) -> uuid.UUID:
+        candidate = records.uuid7(int(moment * 1000), drawn)
         with self._lock:
             self._last_id = records.after(candidate, self._last_id)
             return self._last_id
 
-    def _personal(self, decision: Decision, token: Token | None, about: About, noise: bytes) -> Personal | None:
+    def _personal(self, decision: Decision, token: Token | None, about: About, drawn: bytes) -> Personal | None:
         """The personal part: none for a refusal by someone unknown, none under the age (promise C7)."""
         previous = self._personal_of(token)
         if decision.age == "under" or (previous is None and not decision.grants):
             return None
         return Personal(
-            subject=previous.subject if previous else b64(noise[:16]),
-            salt=noise[16:],
+            subject=previous.subject if previous else b64(drawn[:16]),
+            salt=drawn[16:],
             previous=token.record or "" if previous and token else "",
             ip=about.ip,
             device=about.device,

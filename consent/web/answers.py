@@ -90,25 +90,29 @@ def from_script(service: Service, body: bytes, headers: signals.Headers) -> Sent
     Those who press one button on one page send the same but for the idempotency key: the rest is read once.
     """
     head, mark, tail = body.partition(b"&key=")
-    key, _, tail = tail.partition(b"&")
+    own, _, tail = tail.partition(b"&")
     read = _read if len(body) <= REMEMBERED else _read.__wrapped__
-    fields = read(head + b"&" + tail)
-    if mark:
-        fields = {**fields, "key": _unquoted(key)}
-        _check_key(fields["key"])
-    return _guarded(service, fields, headers)
+    sent = read(head + b"&" + tail, headers.get("DNT"), headers.get("Sec-GPC"))
+    if not valid(service, sent.fields["csrf_token"]):
+        raise Refused(CSRF)
+    if not mark:
+        return sent
+    key = _unquoted(own)
+    _check_key(key)
+    return Sent(sent.answer, sent.notice, key or None, sent.back, {**sent.fields, "key": key})
 
 
 REMEMBERED = 1024  # bytes of a body, at most
 
 
 @lru_cache(maxsize=512)
-def _read(body: bytes) -> dict[str, Any]:
-    """The fields of a form's body, checked. Not to be changed: it is remembered."""
+def _read(body: bytes, dnt: str | None, gpc: str | None) -> Sent:
+    """What a form's body says under these values of the signals' headers. Its token is not looked at."""
     pairs = (pair.partition(b"=") for pair in body.split(b"&"))
     fields = _gathered((_unquoted(name), _unquoted(value)) for name, _, value in pairs)
     _check(fields)
-    return fields
+    said = {"DNT": dnt, "Sec-GPC": gpc}
+    return _sent(fields, {name: value for name, value in said.items() if value is not None})
 
 
 def _unquoted(text: bytes) -> str:

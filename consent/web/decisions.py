@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
-from flask import Request, Response, redirect, request
+from flask import Request, Response, current_app, redirect, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -73,7 +73,10 @@ def _as_problem(error: ConsentError) -> Problem:
         return Problem(error.type, error.status, str(error))
     if isinstance(error, NoticeChanged):
         return problems.CHANGED
-    return problems.REUSED if isinstance(error, KeyReused) else problems.UNAVAILABLE
+    if isinstance(error, KeyReused):
+        return problems.REUSED
+    current_app.logger.error("consent: a decision could not be stored", exc_info=error)
+    return problems.UNAVAILABLE
 
 
 def _about(keep: Keep, sent: answers.Sent) -> About:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
-from . import csrf, files, render, view
+from ..store import StoreError
+from . import csrf, files, problems, render, view
 from .decisions import decide
 from .problems import Problem
-from .replies import SHORTLY, back, cached, html, page, wants_json
+from .replies import SHORTLY, back, cached, html, page, refusal, wants_json
 
 if TYPE_CHECKING:
     from ..extension import Consent
@@ -37,6 +38,12 @@ def blueprint(consent: Consent) -> Blueprint:
         notice = consent.notice(request.args.get("locale", ""))
         markup = page(consent, notice, back(), "declaration", inner=render.declaration(notice))
         return cached(html(notice, markup), SHORTLY, varies="Accept-Language")
+
+    @routes.errorhandler(StoreError)
+    def unavailable(error: StoreError) -> Response:
+        """What needs the store while it is away; why, stands in the application's log."""
+        current_app.logger.error("consent: the store is not available", exc_info=error)
+        return refusal(consent, problems.UNAVAILABLE)
 
     files.add(routes, consent)
     return routes

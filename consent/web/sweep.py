@@ -25,20 +25,28 @@ def expired(site: Site, allows: Callable[[str], bool], sent: Iterable[str]) -> l
     return gone
 
 
+def concerns(site: Site, header: str) -> bool:
+    """Whether a `Cookie` header may hold anything for `expired` to find: a quick look that most requests end with."""
+    return any(mark in header for mark in _declared(site).refusable)
+
+
 class _Declared:
     """Whose each declared cookie is: purposes, and vendors as `purpose/vendor`."""
 
     def __init__(self, site: Site) -> None:
         self._exact: dict[str, list[str]] = {}
         self._prefixes: dict[str, list[str]] = {}
+        self.refusable: set[str] = set()  # names and prefixes that belong to what a person can say no to
         for purpose in site.purposes:
             vendors = ((f"{purpose.id}/{vendor.id}", vendor.items) for vendor in purpose.vendors)
             for owner, items in ((purpose.id, purpose.items), *vendors):
                 for item in items:
                     if item.kind == "cookie":
                         prefix = item.name.endswith("*")
-                        kept = self._prefixes if prefix else self._exact
-                        kept.setdefault(item.name.removesuffix("*"), []).append(owner)
+                        kept, name = self._prefixes if prefix else self._exact, item.name.removesuffix("*")
+                        kept.setdefault(name, []).append(owner)
+                        if purpose.answerable:
+                            self.refusable.add(name)
 
     def owners(self, name: str) -> list[str]:
         """Whose a cookie of that name may be; nobody's: empty."""

@@ -81,7 +81,8 @@ name = "YouTube"
 role = "controller"
 country = "IE"
 policy = "https://policies.google.com/privacy"
-items = [{ name = "yt-*", kind = "local", duration = "12 months" }, { name = "yt-*", kind = "session", duration = "session" }]
+items = [{ name = "yt-*", kind = "local", duration = "12 months" },
+    { name = "yt-*", kind = "session", duration = "session" }]
 """
 
 

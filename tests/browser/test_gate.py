@@ -472,7 +472,8 @@ class TestTabs:
 
 class TestBlocked:
     THROWS = """
-        for (const [owner, name] of [[Document.prototype, "cookie"], [window, "localStorage"], [window, "sessionStorage"]])
+        const all = [[Document.prototype, "cookie"], [window, "localStorage"], [window, "sessionStorage"]];
+        for (const [owner, name] of all)
             Object.defineProperty(owner, name, {
                 get() { throw new DOMException("blocked", "SecurityError") },
                 set() { throw new DOMException("blocked", "SecurityError") },

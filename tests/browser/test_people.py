@@ -156,8 +156,8 @@ class TestEqual:
     STYLES = """each => {
         const style = getComputedStyle(each), box = each.getBoundingClientRect(), names = ["color", "backgroundColor",
             "backgroundImage", "borderTopColor", "borderTopStyle", "borderTopWidth", "borderTopLeftRadius", "boxShadow",
-            "fontFamily", "fontSize", "fontStyle", "fontWeight", "letterSpacing", "opacity", "paddingTop", "paddingLeft",
-            "textDecorationLine", "textTransform", "cursor", "order"];
+            "fontFamily", "fontSize", "fontStyle", "fontWeight", "letterSpacing", "opacity", "paddingTop",
+            "paddingLeft", "textDecorationLine", "textTransform", "cursor", "order"];
         return { ...Object.fromEntries(names.map(name => [name, style[name]])),
             width: Math.round(box.width), height: Math.round(box.height), tabIndex: each.tabIndex, type: each.type };
     }"""
@@ -198,7 +198,7 @@ class TestPaint:
         // the demo's own panel counts in place, and is none of the product's
         new PerformanceObserver(list => list.getEntries().forEach(each => {
             const moved = each.sources.filter(({ node }) => !(node?.parentElement ?? node)?.closest("#panel"));
-            if (moved.length) shifts.push([each.value, ...moved.map(({ node }) => node?.outerHTML?.slice(0, 90) ?? "?")]);
+            if (moved.length) shifts.push([each.value, ...moved.map(({ node }) => node?.outerHTML?.slice(0, 90))]);
         }))
             .observe({ type: "layout-shift", buffered: true });
         new PerformanceObserver(list => seen.push(...list.getEntries().map(each => each.renderTime)))

@@ -127,7 +127,7 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("wanted", ELSEWHERE)
 def test_nobody_is_led_to_another_origin(visitor: Visitor, wanted: str) -> None:
-    for choice in ("reject_all", "choose"):
+    for choice in ("choose", "reject_all"):
         response = visitor.press(choice, **{"return": wanted})
         if response.status_code == 303:
             target = urlsplit(response.headers["Location"])

@@ -32,12 +32,10 @@ from .worlds import (
     fields,
     has_banner,
     has_gate,
-    has_link,
     hold,
     make_app,
     newest,
     own_cookies,
-    service_of,
     state_of,
     stored,
 )
@@ -417,6 +415,11 @@ def test_back_to_the_very_page_also_without_a_referrer(tmp_path: Path, path: str
 
     response = Visitor(make_app(tmp_path / "x", after=setup)).press("accept_all", at=path)
     assert response.status_code == 303 and response.headers["Location"] == path
+
+
+def test_a_page_with_a_very_long_address_can_be_answered(visitor: Visitor) -> None:
+    response = visitor.press("reject_all", at="/?q=" + "a" * 3000)
+    assert response.status_code == 303 and response.headers["Location"] == "/"
 
 
 # other extensions

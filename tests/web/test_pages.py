@@ -1,4 +1,4 @@
-"""What becomes of the host's responses: pages get gate and banner, whole and correct; everything else stays as it is."""
+"""What becomes of the host's responses: pages get gate and banner, whole and correct; all else stays as it is."""
 
 from __future__ import annotations
 

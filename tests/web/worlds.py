@@ -5,9 +5,11 @@ from __future__ import annotations
 import html
 import json
 import re
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +21,7 @@ from werkzeug.test import TestResponse
 from consent import Consent
 from consent.extension import State
 from consent.service import Service
+from consent.store import Store
 from tests.conftest import SITE, Clock
 
 DAY = 86_400  # seconds
@@ -37,7 +40,10 @@ def make_app(
     **config: Any,
 ) -> Flask:
     """An application with a page at `/`. `before` and `after` set it up before and after consent is mounted."""
-    folder.mkdir(parents=True, exist_ok=True)
+    database = folder / "instance" / "consent" / "consent.sqlite3"
+    if not database.exists():
+        database.parent.mkdir(parents=True)
+        database.write_bytes(_empty_database())
     (folder / "consent.toml").write_text(site, encoding="utf-8")
     app = Flask("shop", root_path=str(folder), instance_path=str(folder / "instance"))
     app.config.update(TESTING=True, SECRET_KEY="a test's own", **config)
@@ -51,6 +57,15 @@ def make_app(
     app.add_url_rule("/allows/<path:what>", "allows", lambda what: {"allows": consent.allows(what)})
     hold(app, clock or Clock())
     return app
+
+
+@lru_cache(maxsize=1)
+def _empty_database() -> bytes:
+    """An empty database with its tables, made once: that takes longer than most tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.sqlite3"
+        Store.open(f"sqlite:///{path}").close()
+        return path.read_bytes()
 
 
 def hold(app: Flask, clock: Callable[[], float]) -> None:
