@@ -1,0 +1,69 @@
+"""python -m benchmarks [server] [growth] [view] [browser] [--quick] [--write]
+
+Without names: all. `--write` puts the tables into docs/performance.md.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import click
+from rich.console import Console
+
+from . import report
+from .machine import describe
+from .tables import Table
+
+
+def _server(quick: bool) -> list[Table]:
+    from . import server
+
+    return server.measure(*((3, 1.0) if quick else ()))
+
+
+def _growth(quick: bool) -> list[Table]:
+    from . import growth
+
+    return growth.measure(*((3, 1.0, 100_000) if quick else ()))
+
+
+def _view(quick: bool) -> list[Table]:
+    from . import view
+
+    return view.measure(*((3, 1.0) if quick else ()))
+
+
+def _browser(quick: bool) -> list[Table]:
+    from . import browser
+
+    return browser.measure(*((2,) if quick else ()))
+
+
+ALL: dict[str, Callable[[bool], list[Table]]] = {
+    "server": _server,
+    "growth": _growth,
+    "view": _view,
+    "browser": _browser,
+}
+
+
+@click.command(help="Measure, and print tables. Names: " + ", ".join(ALL) + ". Default: all.")
+@click.argument("names", nargs=-1, type=click.Choice(list(ALL)))
+@click.option("--quick", is_flag=True, help="Fewer and shorter rounds: to see that it works.")
+@click.option("--write", is_flag=True, help="Put the tables into docs/performance.md.")
+def main(names: tuple[str, ...], quick: bool, write: bool) -> None:
+    """Run what was asked for."""
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    results = {"machine": [describe()]}
+    console.print(results["machine"][0].shown())
+    for name in names or ALL:
+        results[name] = ALL[name](quick)
+        for table in results[name]:
+            console.print(table.shown())
+    if write:
+        console.print(f"Written to {report.write(results)}")
+
+
+if __name__ == "__main__":
+    main()

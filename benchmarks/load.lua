@@ -1,0 +1,28 @@
+-- wrk's script: sends the bodies in turn, each under an idempotency key of its own, and reports as JSON.
+local bodies, mark = {}, "KEYKEYKEYKEYKEYKEYKEYK"
+for line in io.lines(os.getenv("BENCH_BODIES")) do bodies[#bodies + 1] = line end
+local headers = {}
+for line in io.lines(os.getenv("BENCH_HEADERS")) do
+  local name, value = line:match("^(.-): (.*)$")
+  headers[name] = value
+end
+local method, salt, n, cuts = os.getenv("BENCH_METHOD"), os.getenv("BENCH_SALT"), 0, {}
+for i, body in ipairs(bodies) do
+  local at = body:find(mark, 1, true)
+  cuts[i] = at and { body:sub(1, at - 1), body:sub(at + #mark) } or { body, nil }
+end
+
+function request()
+  if method == "GET" then return wrk.format("GET", nil, headers) end
+  n = n + 1
+  local cut = cuts[n % #cuts + 1]
+  local body = cut[2] and cut[1] .. string.format("%s%010d", salt, n) .. cut[2] or cut[1]
+  return wrk.format("POST", nil, headers, body)
+end
+
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format('RESULT {"requests":%d,"seconds":%f,"errors":%d,"p50":%f,"p99":%f}\n', summary.requests,
+    summary.duration / 1e6, e.connect + e.read + e.write + e.status + e.timeout,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+end
