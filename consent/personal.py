@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -103,5 +104,10 @@ def from_canonical(data: bytes) -> Personal:
 
 
 def request_key(site: str, key: str) -> bytes:
-    """What is stored of an idempotency key: 16 bytes that do not lead back to it."""
-    return hashlib.sha256(f"consent-ledger/request\x00{site}\x00{key}".encode()).digest()[:16]
+    """What is stored of an idempotency key (16 to 64 base64url characters): 16 bytes that do not lead back to it.
+
+    The first six bytes stay as they are. `banner.js` puts the time there, so that the index by key grows at its
+    end and costs the same with a million records; a client that does not is only slower.
+    """
+    digest = hashlib.sha256(f"consent-ledger/request\x00{site}\x00{key}".encode()).digest()
+    return urlsafe_b64decode(key[:8]) + digest[:10]

@@ -174,7 +174,10 @@ const decide = async (form, choice, purposes = []) => {
   const { record } = consent,
     a = { ...record?.a },
     adds = choice === "accept_all" || choice === "add",
-    key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+    noise = crypto.getRandomValues(new Uint8Array(16));
+  // The time first, in steps of a minute: the server's index by key then grows at its end.
+  new DataView(noise.buffer).setUint32(0, Date.now() / 65536);
+  const key = btoa(String.fromCharCode(...noise));
   fields.set("choice", choice);
   fields.set("via", "script");
   fields.set("dnt", navigator.doNotTrack ?? "");

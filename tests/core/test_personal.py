@@ -10,6 +10,7 @@ import pytest
 from consent import keys as rings
 from consent import personal, record
 from consent.decision import Answer
+from consent.encoding import b64
 from consent.errors import KeysError
 from consent.keys import Keys
 from consent.personal import Personal
@@ -17,6 +18,7 @@ from consent.service import About, Service
 
 WHO = Personal(subject="subject-in-clear", salt=b"s" * 16, ip="203.0.113.0/24", page="/a")
 ONE, OTHER = record.uuid7(1, b"a" * 10), record.uuid7(2, b"b" * 10)
+NOW = 1_795_233_600
 RANDOM = bytes(range(personal.RANDOM))
 
 
@@ -70,3 +72,11 @@ def test_by_default_nothing_is_kept_of_the_request(service: Service) -> None:
     made = service.answer(Answer("accept_all"), service.notice("en").id)
     kept = service.history(made.subject or "")[0].personal
     assert kept and (kept.ip, kept.device, kept.page, kept.previous) == ("", "", "", "")
+
+
+def test_what_is_kept_of_a_request_key_sorts_by_its_time_and_leads_nowhere() -> None:
+    early, late = (b64(moment.to_bytes(6, "big") + b"r" * 10) for moment in (NOW, NOW + 1))
+    assert personal.request_key("demo", early) < personal.request_key("demo", late)
+    assert len(personal.request_key("demo", early)) == 16
+    assert personal.request_key("demo", early) != personal.request_key("other", early)
+    assert b"r" * 4 not in personal.request_key("demo", early)
