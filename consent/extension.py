@@ -316,7 +316,7 @@ def _app() -> Flask:
 
 def _vary(response: Response, header: str) -> None:
     """Say that a response depends on a request header; most have said nothing of the kind yet."""
-    if "Vary" in response.headers:
+    if response.headers.getlist("Vary"):  # `in` raises and catches an error where it is not: slower
         response.vary.add(header)
     else:
         response.headers.add("Vary", header)

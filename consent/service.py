@@ -95,6 +95,7 @@ class Service:
         self._known: dict[str, Notice] = {}
         self._reader = tokens.Reader(keys, site.id)
         self._lock = Lock()
+        self._opening = Lock()
         self._last_id = uuid.UUID(int=0)
         self._decided = lru_cache(maxsize=1024)(self._decide)
 
@@ -105,7 +106,7 @@ class Service:
         Raises what opening it raises, and tries again the next time.
         """
         if self._store is None:
-            with self._lock:
+            with self._opening:
                 if self._store is None and self._way_in is not None:
                     self._store = self._way_in()
         assert self._store is not None

@@ -143,14 +143,19 @@ def allows(answers: Mapping[str, Any], wanted: Mapping[str, Any], requirement: s
     same rule. Unknown is no.
     """
     names = requirement.split()
-    return bool(names) and all(_allows_one(answers, wanted, name) for name in names)
+    for name in names:
+        if not _allows_one(answers, wanted, name):
+            return False
+    return bool(names)
 
 
 def _allows_one(answers: Mapping[str, Any], wanted: Mapping[str, Any], name: str) -> bool:
-    purpose = name.partition("/")[0]
-    need = wanted.get(purpose)
-    if need is None or answers.get(name) == 0:
-        return False
+    need, purpose = wanted.get(name), name
+    if need is None:
+        purpose = name.partition("/")[0]
+        need = wanted.get(purpose)
+        if need is None or answers.get(name) == 0:
+            return False
     given = answers.get(purpose)
     return given != 0 if need == 1 else given == need
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from consent import keys as rings
 from consent.keys import Keys
@@ -13,6 +14,10 @@ from consent.service import Service
 from consent.site.load import loads
 from consent.site.model import Site
 from consent.store import Store
+
+# No test depends on the clock: a busy machine is no failure.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 NOW = 1_795_233_600  # 2026-11-21T04:00:00Z
 

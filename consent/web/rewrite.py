@@ -48,10 +48,19 @@ def whole(page: bytes, head: bytes, body: bytes) -> bytes | None:
     at = head_at(page)
     if at is None:
         return None
-    end = len(page)
-    for found in _END.finditer(page, at):
-        end = found.start()
+    ends = [found.start() for found in _END.finditer(page, at)]
+    end = next((end for end in reversed(ends) if _is_markup(page[end:])), len(page))
     return page[:at] + head + page[at:end] + body + page[end:]
+
+
+def _is_markup(rest: bytes) -> bool:
+    """Whether a place is neither in a comment nor in a script, going by what follows it."""
+    low = rest.lower()
+    return not any(0 <= low.find(close) < (low.find(start) % _FAR) for start, close in _QUOTING)
+
+
+_QUOTING = ((b"<!--", b"-->"), (b"<script", b"</script"), (b"<style", b"</style"), (b"<textarea", b"</textarea"))
+_FAR = 1 << 62  # makes of -1 something later than any place
 
 
 def stream(chunks: Iterable[bytes], head: bytes, body: bytes) -> Iterator[bytes]:
@@ -74,7 +83,7 @@ def stream(chunks: Iterable[bytes], head: bytes, body: bytes) -> Iterator[bytes]
         ready, held = _release(held + chunk)
         if ready:
             yield ready
-    yield body + held if _END.match(held) else held + body
+    yield body + held if _END.match(held) and _is_markup(held) else held + body
 
 
 def _release(held: bytes) -> tuple[bytes, bytes]:

@@ -106,9 +106,11 @@ def test_the_age_question(demo: Demo, visit: Callable[..., Visitor], site: str) 
     expect(first_layer(page)).to_be_visible()
     assert problems(page) == []
 
-    plain = visit(bypass_csp=True, java_script_enabled=False)
+    plain = visit(bypass_csp=True)
+    plain.context.route("**/banner.js*", lambda route: route.abort())  # axe-core runs, our script does not
     page = plain.goes(demo.url(site))
     button(page, "accept_all").click()
     expect(page.locator("main .consent-age")).to_be_visible()
     assert problems(page) == []
     plain.forgive("422 (")
+    plain.forgive("ERR_FAILED")

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import warnings
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +48,30 @@ def marks(page: str) -> dict[str, bool]:
     return {"gate": GATE in page, "banner": BANNER in page, "link": LINK in page}
 
 
-def own_form(name: str, client: Any) -> int:
+LEFT_ALONE = ["/encoding/utf8", "/gzip", "/deflate", "/brotli", "/stream/3", "/range/64", "/xml", "/image/png", "/json"]
+ZIPPED = {"gzip": lambda body: zlib.decompress(body, 31), "deflate": zlib.decompress}
+
+
+def touched(client: Any) -> list[str]:
+    """Those of httpbin's fragments, files, streams and data that have anything of ours in them."""
+    found = []
+    for path in LEFT_ALONE:
+        reply = client.get(path)
+        body = ZIPPED.get(reply.headers.get("Content-Encoding", ""), bytes)(reply.data)
+        if reply.status_code != 200 or not body or b"consent" in body:
+            found.append(path)
+    return found
+
+
+def own_form(name: str, client: Any, forged: bool = False) -> int:
     """Send a form of the application's own, with its own CSRF token where it has one."""
     if name == "httpbin":
         return int(client.post("/post", data={"custname": "A"}).status_code)
+    client.application.test_client().get("/demo")  # makes the project that the form leads into
     page = client.get("/authenticate?project_id=demo").text
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert token, "the application's own form has its own token"
-    data = {"csrf_token": token[1], "id": "demo", "password": "demo"}
+    data = {"csrf_token": "forged" if forged else token[1], "id": "demo", "password": "demo"}
     return int(client.post("/authenticate?project_id=demo", data=data).status_code)
 
 
@@ -81,7 +98,14 @@ def main() -> None:
     then = client.get(page_path)
     seen["then"] = {"status": then.status_code, **marks(then.text)}
     seen["allowed"] = (allowed[0], allowed[-1])
-    seen["own_form_after"] = own_form(name, client)
+    chosen = app.test_client()  # not logged in yet
+    chosen.set_cookie("consent_demo", client.get_cookie("consent_demo").value)
+    seen["own_form_after"] = own_form(name, chosen)
+    seen["own_form_forged"] = own_form(name, app.test_client(), forged=True)
+    seen["touched"] = touched(app.test_client()) if name == "httpbin" else []
+    german = app.test_client().get(page_path, headers={"Accept-Language": "de"}).text
+    seen["speaks"] = re.findall('class="consent" lang="([a-z]+)"', german)
+    seen["settings"] = client.get("/consent/").status_code
     withdrawal = client.post("/consent/decision", data={**hidden(first.text), "choice": "withdraw"})
     client.get(page_path)
     seen["withdrawn"] = (withdrawal.status_code, allowed[-1])

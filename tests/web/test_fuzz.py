@@ -21,7 +21,7 @@ from tests.conftest import Clock
 from .worlds import Visitor, has_gate, make_app, service_of, state_of, stored
 
 FEW = settings(
-    max_examples=150,
+    max_examples=120,
     deadline=None,
     derandomize=True,
     database=None,
@@ -104,17 +104,15 @@ def test_any_form(app: Flask, sent: list[tuple[str, str]], honest: set[str], scr
             assert stored(app) == before
 
 
-@FEW
-@given(sent=st.lists(st.sampled_from(["analytics", "marketing"]), min_size=MAX_NAMES - 1, max_size=MAX_NAMES + 1))
-def test_many_names(app: Flask, sent: list[str]) -> None:
-    response = Visitor(app).send("save", purpose=sent)
-    assert response.status_code == (201 if len(sent) <= MAX_NAMES else 400)
+@pytest.mark.parametrize(("many", "status"), [(MAX_NAMES - 1, 201), (MAX_NAMES, 201), (MAX_NAMES + 1, 400)])
+def test_many_names(app: Flask, many: int, status: int) -> None:
+    assert Visitor(app).send("save", purpose=["analytics"] * many).status_code == status
 
 
 header = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=120)
 
 
-@FEW
+@settings(FEW, max_examples=50)
 @given(
     cookie=header | st.builds("consent_demo={}; _ads={}".format, header, header),
     cut=st.integers(0, 700),
@@ -176,13 +174,19 @@ def test_every_operation_is_tried(api: Any) -> None:
     assert {result.ok().label for result in api.get_all_operations()} == set(OPERATIONS)
 
 
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize(
+    ("operation", "mode"),
+    [
+        ("POST /decision", GenerationMode.POSITIVE),
+        ("POST /decision", GenerationMode.NEGATIVE),
+        ("GET /notices/{id}", GenerationMode.POSITIVE),
+        ("GET /notices/{id}", GenerationMode.NEGATIVE),
+        ("GET /keys.json", GenerationMode.POSITIVE),  # it takes nothing that could be wrong
+    ],
+)
 def test_the_api_is_as_it_says(app: Flask, api: Any, operation: str, mode: GenerationMode) -> None:
     """Statuses, types and bodies are those of the document, what it forbids is refused, and there is no 500."""
     method, _, path = operation.partition(" ")
-    if mode is GenerationMode.NEGATIVE and operation == "GET /keys.json":
-        return  # it takes nothing that could be wrong
     cases = api[path][method].as_strategy(generation_mode=mode)
 
     @settings(FEW, max_examples=OPERATIONS[operation], suppress_health_check=list(HealthCheck))

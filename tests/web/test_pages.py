@@ -157,6 +157,31 @@ def test_what_cannot_be_rewritten_is_left_alone(visitor: Visitor, path: str, bod
     assert visitor.get(path).data == body
 
 
+QUOTED = [
+    "<!doctype html><html><head></head><body><p>x</p>[]</body></html><!-- kept since noon </body> -->",
+    "<!doctype html><html><head></head><body><p>x</p>[]</body></html><script>s = '</body>'</script>",
+    "<!doctype html><html><head></head><body><p>x</p><script>print('</body>')</script>[]",
+    "<!doctype html><html><head></head><body><!-- </body> --><style>/* </body> */</style><p>x</p>[]",
+    "<!doctype html><html><head></head><body><p>x</p>[]</BODY ></html><!-- a --><script>b</script>",
+]
+
+
+@pytest.mark.parametrize("page", QUOTED)
+def test_what_only_looks_like_the_end_of_a_page_stays_whole(tmp_path: Path, page: str) -> None:
+    def setup(app: Flask) -> None:
+        app.add_url_rule("/x", "x", lambda: page.replace("[]", ""))
+        app.add_url_rule("/y", "y", lambda: Response(iter(page.replace("[]", "")), mimetype="text/html"))
+
+    visitor = Visitor(make_app(tmp_path / "other", after=setup))
+    before, _, after = page.partition("[]")
+    got = visitor.get("/x").text
+    body = got[got.index("<body>") :]
+    assert body.startswith(before[before.index("<body>") :] + "<nav") and body.endswith("</p>" + after)
+    streamed = visitor.get("/y").text
+    assert has_banner(streamed) and before[before.index("<body>") :] in streamed
+    assert streamed.endswith((after, "</p>")) and "<script>s = '</body>'</script>" in streamed + QUOTED[1]
+
+
 def test_a_part_of_a_file_is_left_alone(visitor: Visitor) -> None:
     response = visitor.get("/file", headers={"Range": "bytes=0-49"})
     assert response.status_code == 206 and response.data == PAGE[:50].encode()
