@@ -55,14 +55,14 @@ ALL: dict[str, Callable[[bool], list[Table]]] = {
 def main(names: tuple[str, ...], quick: bool, write: bool) -> None:
     """Run what was asked for."""
     console = Console(width=None if sys.stdout.isatty() else 140)
-    results = {"machine": [describe()]}
-    console.print(results["machine"][0].shown())
+    machine = describe()
+    console.print(machine.shown())
     for name in names or ALL:
-        results[name] = ALL[name](quick)
-        for table in results[name]:
+        tables = ALL[name](quick)
+        for table in tables:
             console.print(table.shown())
-    if write:
-        console.print(f"Written to {report.write(results)}")
+        if write:  # each as it comes: what is measured is kept if the next is interrupted
+            console.print(f"Written to {report.write({'machine': [machine], name: tables})}")
 
 
 if __name__ == "__main__":

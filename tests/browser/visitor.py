@@ -105,9 +105,10 @@ class Visitor:
         acknowledged(page)
 
     def opens_centre(self, page: Page | None = None) -> Locator:
-        """The preference centre as a dialog, by the link that stands on the page."""
+        """The preference centre as a dialog: by the banner's button, else by the link that stands on every page."""
         page = page or self.page
-        page.locator("[data-consent-open]").first.click()
+        choose = button(page, "choose")
+        (choose if choose.is_visible() else page.locator("[data-consent-open]").first).click()
         dialog = page.locator("#consent-dialog")
         expect(dialog).to_be_visible()
         return dialog
