@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,7 +37,8 @@ class Client:
         sent = 0
         while (start := time.perf_counter()) < end:
             sent += 1
-            key = f"{self.salt}{number:02d}{sent:08d}"
+            start_of_key = int(time.time() * 1000 / 65536).to_bytes(4, "big") + os.urandom(2)  # as banner.js makes it
+            key = f"{urlsafe_b64encode(start_of_key).decode()}{self.salt}{number:02d}{sent:08d}"
             body = self.bodies[sent % len(self.bodies)].replace(KEY, key) or None
             try:
                 connection.request(self.method, self.url.path, body, self.headers)

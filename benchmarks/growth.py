@@ -1,7 +1,7 @@
 """Whether a decision costs the same when a million were recorded before.
 
 Two databases on the same server: an empty one, and one that holds MANY records of the last months, half of them
-with a personal part, each under a random idempotency key. CPU of the application's process a record.
+with a personal part, each under an idempotency key as `banner.js` makes it. CPU of the application's process a record.
 """
 
 from __future__ import annotations
@@ -103,10 +103,12 @@ def _earlier(yes: Row, no: Row, start: int, count: int, of: int) -> Iterator[tup
     begin = time.time() - PERIOD - 86_400
     for number in range(start, start + count):
         noise = os.urandom(192)
-        record_id = uuid7(int((begin + PERIOD * number / of) * 1000), noise[:10])
+        milliseconds = int((begin + PERIOD * number / of) * 1000)
+        record_id = uuid7(milliseconds, noise[:10])
+        key = (milliseconds >> 16).to_bytes(4, "big") + noise[80:92]
         row = yes if number % 2 else no
         site, _, shape, own, _, _, _ = row.record
-        record = (site, record_id, shape, own, noise[16:80], noise[80:96], noise[96:112])
+        record = (site, record_id, shape, own, noise[16:80], key, noise[96:112])
         personal = None
         if row.personal is not None:
             _, _, _, key_id, wrapped, box = row.personal

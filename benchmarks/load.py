@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 KEY = "KEYKEYKEYKEYKEYKEYKEYK"  # stands in a body where each request has a key of its own, 22 characters
 CONNECTIONS = 8
 
@@ -48,10 +49,10 @@ def run(load: Load, url: str, seconds: float, connections: int = CONNECTIONS) ->
             "BENCH_BODIES": str(bodies),
             "BENCH_HEADERS": str(headers),
             "BENCH_METHOD": "POST" if load.bodies else "GET",
-            "BENCH_SALT": secrets.token_hex(6),
+            "BENCH_SALT": secrets.token_hex(2),
         }
         line = [*generator(seconds, connections), url]
-        done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=seconds + 60)
+        done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=seconds + 60)
     found = [text[7:] for text in done.stdout.splitlines() if text.startswith("RESULT ")]
     if not found:
         raise RuntimeError(f"No load could be made:\n{done.stdout}{done.stderr}")
