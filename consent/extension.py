@@ -22,6 +22,7 @@ from .site.model import Site
 from .store import Store
 from .token import Token
 from .web import cookies, csp, csrf, pages, people, render, rewrite, sweep
+from .web.direct import Direct
 from .web.origin import MAX_RETURN
 from .web.rate import Limiter
 
@@ -83,6 +84,8 @@ class Consent:
     Raises SiteError for a site file with mistakes, KeysError for keys that are missing in production.
     """
 
+    signals = (decision_recorded, decision_withdrawn)
+
     def __init__(self, app: Flask | None = None) -> None:
         if app is not None:
             self.init_app(app)
@@ -96,8 +99,10 @@ class Consent:
         app.register_blueprint(people.blueprint(self), url_prefix=state.prefix)
         app.context_processor(lambda: {"consent": self})
         _exempt(app)
-        app.before_request(self._take_place)
-        app.after_request(self._after)
+        app.before_request(self.take_place)
+        app.after_request(self.after)
+        if "wsgi_app" not in vars(app):  # else what stands before Flask, a proxy's fix perhaps, would come after us
+            app.wsgi_app = Direct(app.wsgi_app, app, self, state)  # type: ignore[method-assign]
 
     # for the host's code
 
@@ -211,7 +216,7 @@ class Consent:
 
     # what happens to every response
 
-    def _take_place(self) -> None:
+    def take_place(self) -> None:
         """Once, when all that the host initialises is there: find our place beside it.
 
         Pages are rewritten after every other hook has set its headers (their policy says how we may enter), but
@@ -225,10 +230,11 @@ class Consent:
         _exempt(app)
         hooks = app.after_request_funcs[None]
         packing = [hook for hook in hooks if getattr(hook, "__module__", "").startswith("flask_compress")]
-        rest = [hook for hook in hooks if hook not in packing and hook != self._after]
-        app.after_request_funcs[None] = [*packing, self._after, *rest]
+        rest = [hook for hook in hooks if hook not in packing and hook != self.after]
+        app.after_request_funcs[None] = [*packing, self.after, *rest]
 
-    def _after(self, response: Response) -> Response:
+    def after(self, response: Response) -> Response:
+        """Put in what the page needs, expire what is not allowed, and say what the page depends on."""
         noted = _noted()
         if noted.get("consent_varies"):
             _vary(response, "Cookie")
@@ -334,11 +340,4 @@ def _state() -> State:
 def _token(state: State) -> Token | None:
     """The first valid token among the request's cookies of our name."""
     here: Request = request._get_current_object()  # type: ignore[attr-defined]
-    header = here.environ.get("HTTP_COOKIE")
-    if header is None:
-        return None
-    service = state.service
-    for text in cookies.values(header, state.site.cookie):
-        if token := service.believe(text):
-            return token
-    return None
+    return cookies.believed(state.service, here.environ.get("HTTP_COOKIE"))

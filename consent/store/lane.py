@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import sqlite3
 from typing import Any, Protocol
 
 from sqlalchemy import Column, Engine, LargeBinary, PoolProxiedConnection, Table
@@ -98,33 +99,33 @@ class _Kept:
 
 
 class SqliteLane(_Kept):
-    """BEGIN IMMEDIATE, the INSERTs, COMMIT."""
+    """One statement for each table's rows; where that is one in all, no transaction needs to be opened for it.
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
-        self._record = _insert(schema.record, "?")
-        self._personal = _insert(schema.personal, "?")
-        self._shape = _insert(schema.shape, "?", once=True)
+    The driver lets go of the interpreter's lock several times a call, and in a busy process each time costs
+    two changes of threads: so few calls, whatever the size of the batch.
+    """
 
     def put(self, records: list[Values], personal: list[Values], shapes: list[Shape]) -> None:
         """Insert all in one transaction, durably. Raises Refused, Failed."""
         driver = self._connected()
+        statements = [(_rows(schema.record.name, len(records)), _flat(records))]
+        if personal:
+            statements.append((_rows(schema.personal.name, len(personal)), _flat(personal)))
+        if shapes:
+            statements.insert(0, (_rows(schema.shape.name, len(shapes)), [value for row in shapes for value in row]))
+        if len(statements) > 1:
+            statements = [("BEGIN IMMEDIATE", []), *statements, ("COMMIT", [])]
+        last = len(statements) - 1
         committing = False
         try:
-            driver.execute("BEGIN IMMEDIATE")
-            if shapes:
-                driver.executemany(self._shape, shapes)
-            driver.executemany(self._record, [(row[0], row[1].bytes, *row[2:]) for row in records])
-            if personal:
-                driver.executemany(self._personal, [(row[0], row[1].bytes, *row[2:]) for row in personal])
-            committing = True
-            driver.commit()
+            for number, (statement, values) in enumerate(statements):
+                committing = number == last
+                driver.execute(statement, values)
         except BaseException as error:
-            # A commit that left the transaction open (disk full, busy) has stored nothing.
-            stored = None if committing and not driver.in_transaction else False
+            stored = None if committing and not (driver.in_transaction or _nothing_written(error)) else False
             if not self._rolled_back():
                 self.drop()
-            if self._is_refusal(error) and not committing:
+            if self._is_refusal(error):
                 raise self._refused(error) from error
             if isinstance(error, self._errors.Error):
                 raise Failed(stored=stored, may_pass=False) from error
@@ -184,6 +185,28 @@ def _insert(table: Table, mark: str, rows: int = 1, *, once: bool = False) -> st
     row = f"({', '.join([mark] * len(table.columns))})"
     end = " ON CONFLICT DO NOTHING" if once else ""
     return f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([row] * rows)}{end}"
+
+
+@functools.lru_cache(maxsize=256)
+def _rows(table: str, rows: int) -> str:
+    """SQLite's INSERT of so many rows."""
+    return _insert(schema.metadata.tables[table], "?", rows, once=table == schema.shape.name)
+
+
+def _nothing_written(error: BaseException) -> bool:
+    """Whether SQLite says that a commit, also that of a single statement, has changed nothing."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _CHANGED_NOTHING
+
+
+_CHANGED_NOTHING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CONSTRAINT)
+
+
+def _flat(rows: list[Values]) -> list[Any]:
+    """The values of rows whose second is an id, in one list, as SQLite takes them."""
+    values: list[Any] = []
+    for site, record_id, *others in rows:
+        values += (site, record_id.bytes, *others)
+    return values
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""The token's cookie: found in a request without parsing the others, set on a response to the second. Pure."""
+"""The token's cookie: found in a request without parsing the others, and as it is set."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from flask import Response
 from werkzeug.http import dump_cookie
 
+from ..service import Service
 from ..token import Token
 
 
@@ -32,9 +32,20 @@ def names(header: str | None) -> list[str]:
     return [part.partition("=")[0].strip() for part in (header or "").split(";") if "=" in part]
 
 
-def keep(response: Response, token: Token, name: str, domain: str, secure: bool) -> None:
-    """Have the browser keep the token. `Expires` is the token's own, so that equal refusals are equal in this, too."""
-    response.headers.add("Set-Cookie", f"{name}={token.text}{_attributes(token.expires, domain, secure)}")
+def believed(service: Service, header: str | None) -> Token | None:
+    """The first valid token among the cookies of our name."""
+    for text in values(header, service.site.cookie):
+        if token := service.believe(text):
+            return token
+    return None
+
+
+def header(token: Token, name: str, domain: str, secure: bool) -> str:
+    """The value of `Set-Cookie` that has the browser keep the token.
+
+    `Expires` is the token's own, so that equal refusals are equal in this, too.
+    """
+    return f"{name}={token.text}{_attributes(token.expires, domain, secure)}"
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ..extension import Consent, State
 
 NOTHING_KEPT = Keep()
+UNTAKEN = (DecisionError, NoticeChanged, KeyReused, StoreUnavailable)
 
 
 def decide(consent: Consent) -> Response:
@@ -45,8 +47,8 @@ def decide(consent: Consent) -> Response:
         return refusal(consent, error.problem)
     except AgeRequired as error:
         return _ask_age(consent, sent, error)
-    except (DecisionError, NoticeChanged, KeyReused, StoreUnavailable) as error:
-        return refusal(consent, _as_problem(error))
+    except UNTAKEN as error:
+        return refusal(consent, as_problem(error, current_app.logger))
     consent.announce(outcome, before)
     return _done(consent, state, here, sent, outcome)
 
@@ -68,14 +70,15 @@ def _sent(service: Service, here: Request) -> answers.Sent:
     raise answers.Refused(problems.MEDIA)
 
 
-def _as_problem(error: ConsentError) -> Problem:
+def as_problem(error: ConsentError, logger: logging.Logger) -> Problem:
+    """What whoever asked is told of one of `UNTAKEN`; what is ours to mend goes to the log."""
     if isinstance(error, DecisionError):
         return Problem(error.type, error.status, str(error))
     if isinstance(error, NoticeChanged):
         return problems.CHANGED
     if isinstance(error, KeyReused):
         return problems.REUSED
-    current_app.logger.error("consent: a decision could not be stored", exc_info=error)
+    logger.error("consent: a decision could not be stored", exc_info=error)
     return problems.UNAVAILABLE
 
 
@@ -93,25 +96,37 @@ def _about(keep: Keep, sent: answers.Sent) -> About:
 def _done(consent: Consent, state: State, here: Request, sent: answers.Sent, outcome: Outcome) -> Response:
     token = outcome.token
     if wants_json():
-        answer = {
-            "token": token.text,
-            "answers": dict(outcome.decision.answers),
-            "expires": token.expires,
-            "record": token.record,
-        }
-        response = Response(json.dumps(answer), 201, mimetype="application/json")
+        response = Response(document(outcome), 201, mimetype="application/json")
     else:
         response = cast(Response, redirect(back(sent.back), 303))
     response.headers["Cache-Control"] = "no-store"
     secure = here.is_secure if state.secure is None else state.secure
-    cookies.keep(response, token, state.site.cookie, state.site.cookie_domain, secure)
+    kept = cookies.header(token, state.site.cookie, state.site.cookie_domain, secure)
+    response.headers.add("Set-Cookie", kept)
     consent.expire(response, token)
     return response
 
 
+def document(outcome: Outcome) -> str:
+    """What a script is told of a stored decision: JSON."""
+    token = outcome.token
+    answer = {
+        "token": token.text,
+        "answers": dict(outcome.decision.answers),
+        "expires": token.expires,
+        "record": token.record,
+    }
+    return json.dumps(answer)
+
+
+def age_problem(error: AgeRequired) -> Problem:
+    """The question for the age, to a program."""
+    return Problem(error.type, error.status, str(error))
+
+
 def _ask_age(consent: Consent, sent: answers.Sent, error: AgeRequired) -> Response:
     """A page that asks the age and carries the choice along; a script asks in place."""
-    problem = Problem(error.type, error.status, str(error))
+    problem = age_problem(error)
     if wants_json():
         return problem.response()
     carried = [(name, value) for name in ("purpose", "except", "object") for value in sent.fields[name]]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, json
+from flask import Response
 
 TYPE = "https://consent-ledger.example/problems/"
 

@@ -7,6 +7,7 @@ import itertools
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,14 @@ class Faulty:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._driver, name)
 
-    def commit(self) -> None:  # SQLite's way to commit
-        self._fail_or(self._driver.commit, sqlite3.OperationalError("disk I/O error"))
-
-    def execute(self, statement: str, *values: Any) -> Any:  # PostgreSQL's: each statement is a commit
-        if isinstance(self._driver, sqlite3.Connection):
-            return self._driver.execute(statement, *values)
-        lost = psycopg.OperationalError("server closed the connection unexpectedly")
-        return self._fail_or(lambda: self._driver.execute(statement, *values), lost)
+    def execute(self, statement: str, *values: Any) -> Any:
+        act = partial(self._driver.execute, statement, *values)
+        if isinstance(self._driver, psycopg.Connection):  # each statement is a commit
+            return self._fail_or(act, psycopg.OperationalError("server closed the connection unexpectedly"))
+        begins = statement.startswith("BEGIN")
+        if statement == "COMMIT" or not (begins or self._driver.in_transaction):
+            return self._fail_or(act, sqlite3.OperationalError("disk I/O error"))
+        return act()
 
     def _fail_or(self, act: Any, error: Exception) -> Any:
         fault = self._plan.pop(0) if self._plan else None
@@ -142,10 +143,22 @@ class TestSqlite:
         assert (before.value.stored, after.value.stored) == (False, None)
         store.close()
 
-    def test_locked_by_another(self, path: Path) -> None:
+    @pytest.mark.parametrize("fault", [BEFORE, AFTER])
+    def test_one_statement_that_fails_may_have_been_stored(self, path: Path, fault: str) -> None:
+        store = Store.open(f"sqlite:///{path}")
+        store.append(entry(subject=None))  # its shape is stored from here on
+        sabotage(store, [fault])
+        with pytest.raises(StoreUnavailable) as caught:
+            store.append(entry(subject=None))
+        assert caught.value.stored is None
+        store.close()
+
+    @pytest.mark.parametrize("subject", ["someone", None])
+    def test_locked_by_another(self, path: Path, subject: str | None) -> None:
         store = Store.open(f"sqlite:///{path}")
         store._writer._lane._connected().execute("PRAGMA busy_timeout=1")  # type: ignore[attr-defined]
-        made = entry()
+        store.append(entry(subject=subject))
+        made = entry(subject=subject)
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreUnavailable) as caught:
@@ -156,7 +169,8 @@ class TestSqlite:
         assert store.append(made) == made
         store.close()
 
-    def test_full_disk(self, path: Path) -> None:
+    @pytest.mark.parametrize("subject", ["someone", None])
+    def test_full_disk(self, path: Path, subject: str | None) -> None:
         store = Store.open(f"sqlite:///{path}")
         driver = store._writer._lane._connected()  # type: ignore[attr-defined]
         (pages,) = driver.execute("PRAGMA page_count").fetchone()
@@ -164,7 +178,7 @@ class TestSqlite:
         stored = []
         with pytest.raises(StoreUnavailable) as caught:
             while True:
-                stored.append(store.append(entry(leaf=b"x" * 2000)))
+                stored.append(store.append(entry(leaf=b"x" * 2000, subject=subject)))
         assert caught.value.stored is False
         assert list(store.stream(SITE)) == stored
         store.close()

@@ -310,7 +310,8 @@ def test_anothers_key_does_not_hand_out_anothers_record(app: Flask, visitor: Vis
 
 def test_too_often(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = [0.0]
-    monkeypatch.setattr("consent.web.decisions.time", SimpleNamespace(monotonic=lambda: seconds[0]))
+    for module in ("decisions", "direct"):
+        monkeypatch.setattr(f"consent.web.{module}.time", SimpleNamespace(monotonic=lambda: seconds[0]))
     app = make_app(tmp_path / "x", clock=clock, CONSENT_RATE_LIMIT=3)
     visitor = Visitor(app)
     for _ in range(3):

@@ -1,0 +1,142 @@
+"""A program's decision taken straight from WSGI, where Flask would do nothing but pass it on.
+
+Flask's own way through a request costs about as much as recording a decision. So what `banner.js`, or another
+program, posts is answered here, in front of `app.wsgi_app`, by the same functions and with the same reply, as long
+as nobody else wants to see the request: no hooks of the host, no receivers of signals, no view or request class put
+in the place of ours. Everything else, and whatever surprises us, goes on to Flask, whole.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flask import Flask, Request, request_finished, request_started, request_tearing_down
+from werkzeug.sansio.utils import get_host
+
+from ..errors import AgeRequired
+from . import answers, cookies, decisions, origin, problems, sweep
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from ..extension import Consent, State
+    from .problems import Problem
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+
+
+class Direct:
+    """A WSGI application in front of a Flask application's own."""
+
+    def __init__(self, flask: WSGIApplication, app: Flask, consent: Consent, state: State) -> None:
+        self._flask = flask
+        self._app = app
+        self._state = state
+        self._path = state.prefix.rstrip("/") + "/decision"
+        self._view = app.view_functions[VIEW]
+        self._signals = consent.signals
+        self._before = {None: [consent.take_place]}
+        self._after = {None: [consent.after]}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """PEP 3333."""
+        if environ.get("PATH_INFO") != self._path or environ["REQUEST_METHOD"] != "POST" or not self._alone():
+            return self._flask(environ, start_response)
+        length = self._length(environ)
+        if not length:
+            return self._flask(environ, start_response)
+        body = environ["wsgi.input"].read(length)
+        if len(body) == length:
+            try:
+                done = self._reply(environ, body)
+            except Exception:  # Flask will meet it again, and report it in the host's way
+                done = None
+            if isinstance(done, problems.Problem):
+                return done.response()(environ, start_response)
+            if done is not None:
+                start_response("201 CREATED", done[0])
+                return [done[1]]
+        environ["wsgi.input"] = io.BytesIO(body)
+        return self._flask(environ, start_response)
+
+    def _alone(self) -> bool:
+        """Whether nobody but us would see the request in Flask. Hooks may come until the first request."""
+        app = self._app
+        return not (
+            request_started.receivers
+            or request_finished.receivers
+            or request_tearing_down.receivers
+            or any(signal.receivers for signal in self._signals)
+            or app.before_request_funcs != self._before
+            or app.after_request_funcs != self._after
+            or app.teardown_request_funcs
+            or app.url_value_preprocessors
+            or app.view_functions[VIEW] is not self._view
+            or app.request_class is not Request
+            or app.subdomain_matching
+            or app.url_map.host_matching
+            or app.config.get("TRUSTED_HOSTS")
+        )
+
+    def _length(self, environ: WSGIEnvironment) -> int:
+        """How many bytes a script's answer has; 0 for whatever is not one, or asks for more than a record."""
+        get = environ.get
+        if "HTTP_TRANSFER_ENCODING" in environ or self._state.site.keep != decisions.NOTHING_KEPT:
+            return 0
+        kind, accepted, sent = get("CONTENT_TYPE", "").partition(";")[0], get("HTTP_ACCEPT", ""), get("CONTENT_LENGTH")
+        if kind != JSON and (kind != FORM or "json" not in accepted or "text/html" in accepted):
+            return 0
+        if not sent or len(sent) > 5 or not (sent.isascii() and sent.isdigit()):
+            return 0
+        if sweep.concerns(self._state.site, get("HTTP_COOKIE", "")):
+            return 0
+        length = int(sent)
+        return length if length <= answers.MAX_BODY else 0
+
+    def _reply(self, environ: WSGIEnvironment, body: bytes) -> tuple[list[tuple[str, str]], bytes] | Problem | None:
+        """As `decisions.decide`. None: Flask's to answer."""
+        state = self._state
+        service = state.service
+        scheme, get = environ["wsgi.url_scheme"], environ.get
+        headers = {name: value for name, key in _READ if (value := get(key)) is not None}
+        host = get_host(scheme, get("HTTP_HOST"), (environ["SERVER_NAME"], int(environ["SERVER_PORT"])))
+        if not origin.is_own(headers, host, state.site.origins):
+            return problems.FOREIGN
+        if not state.limiter.admits(get("REMOTE_ADDR", ""), time.monotonic()):
+            return problems.TOO_OFTEN
+        try:
+            read = answers.from_json if get("CONTENT_TYPE", "").startswith(JSON) else answers.from_script
+            sent = read(service, body, headers)
+            if sent.answer.choice == "choose":
+                return None
+            before = cookies.believed(service, get("HTTP_COOKIE"))
+            outcome = service.answer(sent.answer, sent.notice, token=before, key=sent.key)
+        except answers.Refused as error:
+            return error.problem
+        except AgeRequired as error:
+            return decisions.age_problem(error)
+        except decisions.UNTAKEN as error:
+            return decisions.as_problem(error, self._app.logger)
+        answer = decisions.document(outcome).encode()
+        secure = scheme == "https" if state.secure is None else state.secure
+        return [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(answer))),
+            ("Cache-Control", "no-store"),
+            ("Set-Cookie", cookies.header(outcome.token, state.site.cookie, state.site.cookie_domain, secure)),
+            ("Vary", "Cookie"),
+        ], answer
+
+
+VIEW = "consent.decision"
+_READ = (
+    ("Origin", "HTTP_ORIGIN"),
+    ("Sec-Fetch-Site", "HTTP_SEC_FETCH_SITE"),
+    ("Referer", "HTTP_REFERER"),
+    ("DNT", "HTTP_DNT"),
+    ("Sec-GPC", "HTTP_SEC_GPC"),
+)
