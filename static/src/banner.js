@@ -242,6 +242,9 @@ const look = () => {
 const start = () => {
   started = true;
   section = doc.getElementById("consent");
+  // From where the banner begins: so much room the page gets at its end (see the styles).
+  if (section)
+    new ResizeObserver(() => root.style.setProperty("--consent-room", innerHeight - section.offsetTop + 16 + "px")).observe(section);
   doc.addEventListener("submit", event => {
     const form = event.target;
     if (!form.matches("#consent-form,#consent-dialog form")) return;

@@ -111,6 +111,29 @@ class TestKeyboard:
         assert page.evaluate("consent.allows('analytics')") is False
 
 
+class TestNothingIsCovered:
+    """While the banner stands, everything in the page can be reached above it (WCAG 2.2, 2.4.11)."""
+
+    @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+    @pytest.mark.parametrize("size", [(320, 640), (1280, 720), (1280, 400)], ids=str)
+    @each_site
+    def test_the_pages_end(
+        self, demo: Demo, visit: Callable[..., Visitor], site: str, size: tuple[int, int], script: bool
+    ) -> None:
+        width, height = size
+        visitor = visit(viewport={"width": width, "height": height}, java_script_enabled=script)
+        page = visitor.goes(demo.url(site), banner=script or None)
+        page.evaluate("scrollTo({ top: 1e6, behavior: 'instant' })")
+        link = page.locator("a[data-consent-open]").last
+        link.click(trial=True)  # what a pointer would hit is the link
+        page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+        link.focus()
+        banner, box = first_layer(page).bounding_box(), link.bounding_box()
+        assert banner and box
+        apart = box["x"] + box["width"] <= banner["x"] or banner["x"] + banner["width"] <= box["x"]
+        assert apart or 0 <= box["y"] and box["y"] + box["height"] <= banner["y"] + 1
+
+
 class TestNarrow:
     @each_site
     @pytest.mark.parametrize("language", ["en", "de", "ar"])
