@@ -17,11 +17,14 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
+from consent.cli.serve import threads
+
 ROOT = Path(__file__).resolve().parent.parent
 GRANIAN = "granian"
 SYNC = "gunicorn sync"
-THREADED = "gunicorn gthread 4"
+THREADED = "gunicorn gthread 8"
 KINDS = (GRANIAN, SYNC, THREADED)
+THREADS = threads()  # as `consent serve` has them
 START = 30.0  # seconds that a server may take
 
 
@@ -32,7 +35,7 @@ def command(kind: str, port: int, threads: int) -> list[str]:
         options = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", str(threads), "--no-ws"]
         listen = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error"]
         return [sys.executable, "-m", "granian", *options, *listen, "--factory", target]
-    workers = ["--worker-class", "sync"] if kind == SYNC else ["--worker-class", "gthread", "--threads", "4"]
+    workers = ["--worker-class", "sync"] if kind == SYNC else ["--worker-class", "gthread", "--threads", "8"]
     listen = ["--bind", f"127.0.0.1:{port}", "--workers", "1", "--log-level", "error", "--keep-alive", "30"]
     return [sys.executable, "-m", "gunicorn", *workers, *listen, f"{target}()"]
 
@@ -70,7 +73,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(kind: str, app: str, folder: Path, database: str | None = None, threads: int = 16) -> Iterator[Server]:
+def serve(kind: str, app: str, folder: Path, database: str | None = None, threads: int = THREADS) -> Iterator[Server]:
     """Serve an application of `apps` until the block ends; what it stores without `database` is in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()

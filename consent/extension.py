@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from blinker import Namespace
 from flask import Flask, Request, Response, current_app, g, request
+from flask.globals import request_ctx
 from markupsafe import Markup
 
 from . import keyfile
@@ -111,9 +112,11 @@ class Consent:
 
         Only a recorded yes allows. Unknown is no.
         """
-        state = _state()
+        here = request_ctx._get_current_object()  # type: ignore[attr-defined]  # once, not a proxy at each step
+        service = here.app.extensions["consent"].service
         _noted().consent_varies = True
-        return state.service.allows(_token(state), requirement)
+        token = cookies.believed(service, here.request.environ.get("HTTP_COOKIE"))
+        return bool(service.allows(token, requirement))
 
     def required(self, requirement: str) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
         """Decorate a view that needs a yes: without one it answers 403 and shows the way to give it."""

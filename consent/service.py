@@ -51,6 +51,7 @@ class About:
 
 
 NOTHING = About()
+NO_ANSWERS: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Service:
     ) -> None:
         self.site = site
         self.keys = keys
+        self.cookie_mark = f"{site.cookie}="
         self._store = store if isinstance(store, Store) else None
         self._way_in = None if isinstance(store, Store) else store
         self._clock = clock
@@ -161,7 +163,7 @@ class Service:
     def believe(self, text: str) -> Token | None:
         """The browser's token if it is whole, ours, and alive; anything else is no choice."""
         try:
-            return self._reader.read(text, self.now())
+            return self._reader.read(text, self._clock())
         except TokenError:
             return None
 
@@ -171,7 +173,7 @@ class Service:
 
     def allows(self, token: Token | None, requirement: str) -> bool:
         """Whether a requirement (`analytics`, `analytics/ga4`, several) is met. Unknown is no."""
-        return tokens.allows(token.answers if token else {}, self.wanted, requirement)
+        return tokens.allows(token.answers if token else NO_ANSWERS, self.wanted, requirement)
 
     def decided(self, token: Token | None) -> bool:
         """Whether there is nothing to ask on the first layer."""

@@ -79,7 +79,7 @@ class Reader:
         self._site = site
         self._verified = lru_cache(maxsize=remembered)(self._verify)
 
-    def read(self, text: str, now: int) -> Token:
+    def read(self, text: str, now: float) -> Token:
         """The token, verified. Raises TokenError: malformed, unknown_key, signature, site, expired.
 
         A retired key is unknown here: its tokens are treated as no choice, so a stolen key dies with its retirement.
@@ -142,6 +142,9 @@ def allows(answers: Mapping[str, Any], wanted: Mapping[str, Any], requirement: s
     `wanted` is each purpose's fingerprint, or 1 for one that needs no yes. The gate in the browser applies the
     same rule. Unknown is no.
     """
+    if requirement in wanted:  # one purpose, as nearly always
+        need, given = wanted[requirement], answers.get(requirement)
+        return bool(given != 0 if need == 1 else given == need)
     names = requirement.split()
     for name in names:
         if not _allows_one(answers, wanted, name):

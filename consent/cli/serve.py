@@ -252,6 +252,11 @@ def _cores() -> int:
     return cores()
 
 
+def threads() -> int:
+    """How many threads of each worker answer requests: enough to share commits, not so many that they wait in turn."""
+    return min(THREADS, 2 * _cores() + 1)
+
+
 def _announce(plan: Plan) -> None:
     host = f"[{plan.host}]" if ":" in plan.host else plan.host
     click.echo(f"Consent is served at {plan.scheme}://{host}:{plan.port}/  (stop with Ctrl+C)", err=True)
@@ -271,7 +276,7 @@ def _run(server: Any, plan: Plan) -> None:
         port=plan.port,
         interface=Interfaces.WSGI,
         workers=plan.workers,
-        blocking_threads=min(THREADS, 2 * _cores() + 1),
+        blocking_threads=threads(),
         backpressure=WAITING,
         websockets=False,
         log_level=LogLevels.info if plan.development else LogLevels.warning,

@@ -33,7 +33,18 @@ def names(header: str | None) -> list[str]:
 
 
 def believed(service: Service, header: str | None) -> Token | None:
-    """The first valid token among the cookies of our name."""
+    """The first valid token among the cookies of our name. Most have one: every page view that asks comes by here."""
+    if header is None:
+        return None
+    mark = service.cookie_mark
+    at = header.find(mark)
+    if at < 0:
+        return None
+    if at == 0 or header[at - 1] == " ":
+        end = header.find(";", at)
+        token = service.believe(header[at + len(mark) : end if end >= 0 else None])
+        if token:
+            return token
     for text in values(header, service.site.cookie):
         if token := service.believe(text):
             return token

@@ -131,7 +131,7 @@ class TestNothingIsCovered:
         banner, box = first_layer(page).bounding_box(), link.bounding_box()
         assert banner and box
         apart = box["x"] + box["width"] <= banner["x"] or banner["x"] + banner["width"] <= box["x"]
-        assert apart or 0 <= box["y"] and box["y"] + box["height"] <= banner["y"] + 1
+        assert apart or (box["y"] >= 0 and box["y"] + box["height"] <= banner["y"] + 1)
 
 
 class TestNarrow:
