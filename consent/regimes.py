@@ -26,7 +26,7 @@ OPT_IN = Regime(
     id="opt-in",
     # Refusing is as easy as accepting, on the first layer. CNIL 2020-092 §34; EDPB Taskforce 2023 ¶8
     first_layer=("reject_all", "accept_all", "choose"),
-    # Six months for a yes and for a no. CNIL 2020-091 §39; EDPB 03/2022 (continuous prompting)
+    # Six months for a yes and for a no. CNIL 2020-092 §39; EDPB 03/2022 (continuous prompting)
     yes_days=182,
     no_days=182,
 )
