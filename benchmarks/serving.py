@@ -17,14 +17,13 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from consent.cli.serve import threads
+from consent.cli.serve import THREADS
 
 ROOT = Path(__file__).resolve().parent.parent
 GRANIAN = "granian"
 SYNC = "gunicorn sync"
 THREADED = "gunicorn gthread 8"
 KINDS = (GRANIAN, SYNC, THREADED)
-THREADS = threads()  # as `consent serve` has them
 START = 30.0  # seconds that a server may take
 
 

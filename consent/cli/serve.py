@@ -21,7 +21,7 @@ from .place import data_option, database_option
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-THREADS = 16  # at most, that answer requests in each worker; they wait for the disk, and share one commit
+THREADS = 16  # that answer requests in each worker: they wait for the disk, and share one commit
 WAITING = 512  # requests that a worker takes in; further ones wait in the kernel's queue
 STOP = 30  # seconds that a worker gets to finish
 MOST_WORKERS = 4  # by default
@@ -252,11 +252,6 @@ def _cores() -> int:
     return cores()
 
 
-def threads() -> int:
-    """How many threads of each worker answer requests: enough to share commits, not so many that they wait in turn."""
-    return min(THREADS, 2 * _cores() + 1)
-
-
 def _announce(plan: Plan) -> None:
     host = f"[{plan.host}]" if ":" in plan.host else plan.host
     click.echo(f"Consent is served at {plan.scheme}://{host}:{plan.port}/  (stop with Ctrl+C)", err=True)
@@ -276,7 +271,7 @@ def _run(server: Any, plan: Plan) -> None:
         port=plan.port,
         interface=Interfaces.WSGI,
         workers=plan.workers,
-        blocking_threads=threads(),
+        blocking_threads=THREADS,
         backpressure=WAITING,
         websockets=False,
         log_level=LogLevels.info if plan.development else LogLevels.warning,
