@@ -11,6 +11,7 @@ import click
 COMMANDS = {
     "init": "site:init",
     "check": "site:check",
+    "vendors": "vendors:vendors",
     "serve": "serve:serve",
     "demo": "demo:demo",
     "export": "log:export",

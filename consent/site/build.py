@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from . import values
 from .mistakes import Bad, nearest, short
 from .model import Controller, Keep, Look, Purpose, Site, Vendor
+from .presets import names, preset
 from .schema import BY_ID, MOST_PURPOSES, MOST_VENDORS, SECTIONS, VENDOR, Spot, fill, purpose_table, unknown
 from .standard import NECESSARY, choice_items
 
@@ -81,7 +82,11 @@ def _purpose(raw: Any, spot: Spot, vendors: Mapping[str, Vendor]) -> Purpose:
         if vendor in vendors:
             known.append(vendors[vendor])
             continue
-        meant = nearest(vendor, vendors)
+        if ready := preset(vendor):
+            there = spot.elsewhere(f"presets/{vendor}.toml").at("vendors", vendor)
+            known.append(_vendor(ready.in_languages(spot.languages), there))
+            continue
+        meant = nearest(vendor, (*vendors, *names()))
         remedy = f'Did you mean "{meant}"?' if meant else f"Declare it: [vendors.{short(vendor)}]."
         spot.at("vendors", index).bad(Bad(f"There is no vendor “{short(vendor)}”.", remedy))
     return Purpose(**{**found, "id": id_, "vendors": tuple(known)})

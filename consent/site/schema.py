@@ -39,6 +39,10 @@ class Spot:
         """A place inside this one."""
         return Spot(self.report, (*self.path, *parts), self.languages)
 
+    def elsewhere(self, file: str) -> Spot:
+        """The top of another file, read in the same languages."""
+        return Spot(Report(file), (), self.languages)
+
     def bad(self, wrong: Bad) -> None:
         """Note an error here."""
         self.report.add(self.path, wrong.problem, wrong.remedy, wrong.source)
