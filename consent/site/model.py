@@ -16,6 +16,17 @@ Text = Mapping[str, str]
 Kind = Literal["cookie", "local", "session", "indexeddb"]
 Basis = Literal["consent", "legitimate_interest", "contract", "legal_obligation", "necessary"]
 Role = Literal["processor", "controller", "joint_controller"]
+ConsentMode = Literal[
+    "ad_storage",
+    "ad_user_data",
+    "ad_personalization",
+    "analytics_storage",
+    "functionality_storage",
+    "personalization_storage",
+    "security_storage",
+]  # the types of Google Consent Mode v2
+Scalar = str | bool | int | float
+Argument = Scalar | tuple[Scalar, ...]
 Attitude = Literal["note", "honour"]
 Position = Literal["bottom", "bottom-start", "bottom-end", "center"]
 Scheme = Literal["auto", "light", "dark"]
@@ -44,8 +55,20 @@ class StoredItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A function of a vendor's own script and what it is given. It is data: looked up by its path, never evaluated."""
+
+    path: str  # from the window on, such as posthog.opt_out_capturing
+    args: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Vendor:
-    """Who receives data."""
+    """Who receives data, and how its scripts are told of an answer.
+
+    What follows `items` is for scripts alone: it stands in no notice and in no fingerprint, so that to add a host
+    asks nobody again.
+    """
 
     id: str
     name: str
@@ -56,6 +79,12 @@ class Vendor:
         default_factory=lambda: EMPTY
     )  # what protects a transfer (GDPR Art. 46); empty where none is needed
     items: tuple[StoredItem, ...] = ()
+    hosts: tuple[str, ...] = ()  # where its scripts come from and where they send: these hosts, and all below them
+    consent_mode: tuple[ConsentMode, ...] = ()  # what of Google Consent Mode v2 a yes grants
+    uet_consent: bool = False  # its script takes uetq.push("consent", …)
+    clarity_consentv2: bool = False  # its script takes clarity("consentv2", …)
+    opt_in: Call | None = None
+    opt_out: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)

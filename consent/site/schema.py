@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from . import contrast, durations, values
+from . import calls, contrast, durations, values
 from .mistakes import Bad, Path, Report, nearest, short
-from .model import EMPTY, Attitude, Basis, Duration, Kind, Look, Position, Role, Scheme, StoredItem, Text
+from .model import EMPTY, Attitude, Basis, ConsentMode, Duration, Kind, Look, Position, Role, Scheme, StoredItem, Text
 from .refused import REFUSED
 from .standard import STANDARD
 
@@ -21,6 +21,7 @@ MOST_BYTES = 256 * 1024
 MOST_PURPOSES = 32
 MOST_VENDORS = 256
 MOST_ITEMS = 256  # of one purpose or vendor
+MOST_HOSTS = 64  # of one vendor
 MOST_LANGUAGES = 64
 MOST_ORIGINS = 64
 
@@ -275,6 +276,12 @@ VENDOR: Table = {
     ),
     "safeguard": Key(text, EMPTY),
     "items": Key(items, ()),
+    "hosts": Key(listed(plain(values.cookie_domain), MOST_HOSTS, "hosts"), ()),
+    "consent_mode": Key(listed(plain(values.one_of(get_args(ConsentMode))), len(get_args(ConsentMode)), "types"), ()),
+    "uet_consent": Key(plain(values.boolean), False),
+    "clarity_consentv2": Key(plain(values.boolean), False),
+    "opt_in": Key(plain(calls.call), None),
+    "opt_out": Key(plain(calls.call), None),
 }
 
 
