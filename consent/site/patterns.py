@@ -47,6 +47,11 @@ class Found:
         """Each vendor that a purpose names, once."""
         yield from {vendor.id: vendor for purpose in self.site.purposes for vendor in purpose.vendors}.values()
 
+    def declared(self) -> Iterator[Vendor]:
+        """Those of them that the file itself declares. The words of the others, known by name, are ours."""
+        tables = self.data.get("vendors")
+        yield from (vendor for vendor in self.vendors() if isinstance(tables, dict) and vendor.id in tables)
+
     def texts(self) -> Iterator[tuple[Path, Text, bool]]:
         """Every sentence that the site wrote, with its place and whether it speaks of something optional."""
         for purpose in self.site.purposes:
@@ -63,7 +68,7 @@ class Found:
             for item in purpose.items:
                 if item.text and self._listed(place, item) is not None:
                     yield (*self._place(place, item), "text"), item.text, purpose.asked
-        for vendor in self.vendors():
+        for vendor in self.declared():
             place = ("vendors", vendor.id)
             if vendor.safeguard:
                 yield (*place, "safeguard"), vendor.safeguard, False

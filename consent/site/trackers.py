@@ -29,6 +29,7 @@ _ITEMS: tuple[tuple[str, str], ...] = (
     ("_pinterest_*", "Pinterest"),
     ("_rdt_uuid", "Reddit"),
     ("_twclid", "X"),
+    ("_twpid", "X"),
     ("muc_ads", "X"),
     ("li_fat_id", "LinkedIn"),
     ("li_sugr", "LinkedIn"),
@@ -78,6 +79,7 @@ _ITEMS: tuple[tuple[str, str], ...] = (
 _VENDORS = re.compile(
     r"google (?:analytics|ads|tag manager)|doubleclick|(?:meta|facebook)(?: pixel| ads)?$|tiktok|hotjar|clarity|posthog"
     r"|mixpanel|amplitude|\bsegment\b|matomo|criteo|fullstory|taboola|outbrain|adroll"
+    r"|plausible|umami|snowplow|countly|rudderstack|hubspot|linkedin insight|pinterest tag|(?:reddit|snap|\bx) pixel"
     r"|\b(?:analytics|advertising|ads)\b",
     re.IGNORECASE,
 )
