@@ -34,6 +34,7 @@ check: $(STAMP) $(NODE) ## style, types, and whether generated files are fresh
 	cd static && node build.mjs --check
 	$(BIN)/python translations/build.py --check
 	$(BIN)/python docs/commands.py --check
+	$(BIN)/python docs/vendors.py --check
 
 bench: $(STAMP) $(NODE) ## benchmarks, with ratios measured in one run
 	.ci/system
@@ -42,8 +43,9 @@ bench: $(STAMP) $(NODE) ## benchmarks, with ratios measured in one run
 static: $(NODE) ## build static/dist from static/src
 	cd static && node build.mjs
 
-docs: $(STAMP) ## write docs/commands.md from the commands' own help
+docs: $(STAMP) ## write docs/commands.md and docs/vendors.md from what they describe
 	$(BIN)/python docs/commands.py
+	$(BIN)/python docs/vendors.py
 
 messages: $(STAMP) ## extract, update and compile the translations
 	$(BIN)/python translations/build.py

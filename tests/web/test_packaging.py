@@ -52,6 +52,7 @@ def test_the_wheel_has_what_is_served_and_nothing_of_the_workshop(wheel: Path) -
         "consent/translations/de/LC_MESSAGES/consent.mo",
         "consent/translations/ar/LC_MESSAGES/consent.mo",
         "consent/examples/sites/imagegpt.toml",
+        "consent/site/presets/ga4.toml",
         "consent/store/migrations/versions/r0001_records.py",
     ):
         assert wanted in names, wanted

@@ -20,16 +20,14 @@ class Preset:
 
     id: str
     purpose: str
-    hosts: tuple[str, ...]  # where its scripts come from and where they send: these hosts, and all below them
     sources: tuple[str, ...]  # where the facts stand
     vendor: Mapping[str, Any]  # the keys of `[vendors.ID]`
 
     def in_languages(self, languages: Sequence[str]) -> dict[str, Any]:
         """The keys of `[vendors.ID]`, their texts in those of `languages` that there are, else in English."""
         table = dict(self.vendor)
-        for key, value in table.items():
-            if isinstance(value, dict):
-                table[key] = {tag: value[tag] for tag in languages if tag in value} or {"en": value["en"]}
+        if words := table.get("safeguard"):
+            table["safeguard"] = {tag: words[tag] for tag in languages if tag in words} or {"en": words["en"]}
         return table
 
 
@@ -46,4 +44,4 @@ def preset(id_: str) -> Preset | None:
     if id_ not in names():
         return None
     data = tomllib.loads(files(__name__).joinpath(f"{id_}.toml").read_text(encoding="utf-8"))
-    return Preset(id_, data["purpose"], tuple(data["hosts"]), tuple(data["sources"]), data["vendor"])
+    return Preset(id_, data["purpose"], tuple(data["sources"]), data["vendor"])
