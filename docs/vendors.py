@@ -18,7 +18,8 @@ TOP = """\
 *Written by `python docs/vendors.py` from `consent/site/presets`; a test compares the two.*
 
 A site file may name these in the `vendors` of a purpose without declaring them: see
-[`[vendors.ID]`](site-file.md#vendorsid). What is stored, and for how long, is the vendor's default. Where a vendor
+[`[vendors.ID]`](site-file.md#vendorsid). What is stored, and for how long, is the vendor's default; not every
+figure could be confirmed in the vendor's own pages, so compare it with what your browser shows. Where a vendor
 outside the countries of adequate protection has no safeguard here, none could be confirmed, and `consent check` says
 so: look into your contract.
 
