@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from .encoding import b64, sha256
+
 _HERE = Path(__file__).resolve().parent
 
 
@@ -20,3 +22,14 @@ def folder(name: str) -> Path:
 def text(name: str) -> str:
     """A built file of `static/dist`, as text."""
     return (folder("static") / "dist" / name).read_text(encoding="utf-8")
+
+
+def short(text: str) -> str:
+    """Ten characters that change when a text changes, for addresses that may be cached for ever."""
+    return b64(sha256(text.encode()))[:10]
+
+
+@lru_cache(maxsize=64)
+def version(name: str) -> str:
+    """The same of a built file."""
+    return short(text(name))

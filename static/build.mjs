@@ -16,10 +16,12 @@ const css = async (name) => {
   return code.trim();
 };
 
-// The gate is one expression: the server appends `(CONFIG)` to it, so nothing may follow the last bracket. It is built
-// as a call, because a function that nobody calls would be dropped.
-const gate = async () => {
-  const { code } = await transform(`${read("gate.js").trim()}(CONFIG)`, { minify: true, target: TARGET });
+// A piece of the snippet is one expression: the server appends `(CONFIG)` to it, or another piece's call that returns
+// the configuration, so nothing may follow the last bracket. It is built as a call, because a function that nobody
+// calls would be dropped.
+const PIECES = ["gate.js"];
+const piece = async (name) => {
+  const { code } = await transform(`${read(name).trim()}(CONFIG)`, { minify: true, target: TARGET });
   return code.trim().replace(/\(CONFIG\);?$/, "");
 };
 
@@ -46,7 +48,7 @@ const module_ = async (name, texts = {}, define = {}) => {
 };
 
 const files = {
-  "gate.js": await gate(),
+  ...Object.fromEntries(await Promise.all(PIECES.map(async (name) => [name, await piece(name)]))),
   "banner.css": await css("banner.css"),
   "preferences.css": await css("preferences.css"),
   "page.css": await css("page.css"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, abort, request
 
 from ..keys import published
-from . import openapi, problems, render
+from . import openapi, problems, render, snippet
 from .replies import FOR_EVER, SHORTLY, cached
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def add(routes: Blueprint, consent: Consent) -> None:
     @routes.get("/gate.js")
     def gate() -> Response:
         """The gate as a file, for pages whose policy allows nothing inline."""
-        return _file(render.gate(consent.service.site, consent.service.wanted, consent.base), "text/javascript")
+        return _file(snippet.inline(consent.service.site, consent.service.wanted, consent.base), "text/javascript")
 
     @routes.get("/look.css")
     def look() -> Response:

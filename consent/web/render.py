@@ -5,7 +5,6 @@ What is the same for everyone is rendered once and kept; what is personal is onl
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import lru_cache
@@ -16,9 +15,9 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from .. import assets
-from ..encoding import b64, sha256
 from ..notice import Notice
-from ..site.model import Look, Site, StoredItem
+from ..site.model import Look, Site
+from . import snippet
 from .csp import Entrance
 
 SETTINGS = ".consent-settings{padding:1rem;text-align:center;font-size:.875em}"
@@ -34,12 +33,6 @@ def environment() -> Environment:
 def template(name: str, **values: Any) -> Markup:
     """A template of ours, filled in."""
     return Markup(environment().get_template(name).render(**values))
-
-
-@lru_cache(maxsize=64)
-def version(name: str) -> str:
-    """Ten characters that change when a built file changes, for addresses that may be cached for ever."""
-    return b64(sha256(assets.text(name).encode()))[:10]
 
 
 def form(notice: Notice, base: str, csrf: str, back: str) -> dict[str, Any]:
@@ -100,46 +93,6 @@ def properties(look: Look) -> str:
     return ":root{" + ";".join(f"--consent-{name}:{value}" for name, value in values.items()) + "}"
 
 
-def gate(site: Site, wanted: Mapping[str, Any], base: str) -> str:
-    """The gate as a classic script: the built expression, called with the site's configuration."""
-    config: dict[str, Any] = {
-        "s": site.id,
-        "k": site.cookie,
-        "u": base,
-        "b": f"{base}static/banner.js?v={version('banner.js')}",
-        "p": wanted,
-        "d": patterns(site),
-    }
-    if explicit := [purpose.id for purpose in site.purposes if purpose.explicit]:
-        config["e"] = explicit
-    if site.after_withdrawal == "reload":
-        config["r"] = 1
-    if site.cookie_domain:
-        config["o"] = site.cookie_domain
-    # `<` cannot end the script element that this is inlined into
-    return (
-        assets.text("gate.js").strip() + "(" + json.dumps(config, separators=(",", ":")).replace("<", "\\u003c") + ")"
-    )
-
-
-def patterns(site: Site) -> dict[str, str]:
-    """The stored items of each purpose that can be answered, as the gate's patterns. HttpOnly ones are the server's."""
-    found: dict[str, str] = {}
-    for purpose in site.purposes:
-        if purpose.answerable:
-            found[purpose.id] = _pattern(purpose.items)
-            for vendor in purpose.vendors:
-                found[f"{purpose.id}/{vendor.id}"] = _pattern(vendor.items)
-    return {name: text for name, text in found.items() if text}
-
-
-_PREFIX = {"cookie": "", "local": "l:", "session": "s:", "indexeddb": "i:"}
-
-
-def _pattern(items: tuple[StoredItem, ...]) -> str:
-    return " ".join(_PREFIX[item.kind] + item.name for item in items if not item.http_only)
-
-
 def styles(site: Site) -> str:
     """The banner's styles with the site's look."""
     return properties(site.look) + SETTINGS + assets.text("banner.css").strip()
@@ -148,23 +101,19 @@ def styles(site: Site) -> str:
 def head(site: Site, wanted: Mapping[str, Any], base: str, entrance: Entrance, with_styles: bool) -> str:
     """The gate and, where the banner is shown, its styles: inline where the page's policy lets them in."""
     nonce = f' nonce="{escape(entrance.nonce)}"' if entrance.nonce else ""
-    text = gate(site, wanted, base)
+    text = snippet.inline(site, wanted, base)
     parts = []
     if entrance.script == "inline":
         parts.append(f"<script{nonce}>{text}</script>")
     else:
-        parts.append(f'<script{nonce} src="{base}gate.js?v={_short(text)}"></script>')
+        parts.append(f'<script{nonce} src="{base}gate.js?v={assets.short(text)}"></script>')
     text = styles(site) if with_styles else SETTINGS if entrance.style == "inline" else ""
     if text:
         if entrance.style == "inline":
             parts.append(f"<style{nonce}>{text}</style>")
         else:
-            parts.append(f'<link rel="stylesheet"{nonce} href="{base}look.css?v={_short(text)}">')
+            parts.append(f'<link rel="stylesheet"{nonce} href="{base}look.css?v={assets.short(text)}">')
     return "".join(parts)
-
-
-def _short(text: str) -> str:
-    return b64(sha256(text.encode()))[:10]
 
 
 def preferences(notice: Notice, site: Site, base: str, csrf: str, back: str, state: Mapping[str, Any]) -> Markup:

@@ -5,7 +5,8 @@
 // The server, not the gate, checks the signature: whoever forges a cookie fools only their own browser.
 //
 // Configuration: s site, k cookie, u base URL, b banner module, p purposes (1: needs no consent, else the fingerprint
-// of what is asked now), d stored items of each purpose or vendor, e explicit purposes.
+// of what is asked now), d stored items of each purpose or vendor, e explicit purposes, t what is called with each new
+// state of the answers, before anything opens: the pieces that a site's snippet has beside the gate set it.
 (c => {
   let doc = document,
 
@@ -82,6 +83,7 @@
         token = JSON.parse(atob(token));
         if (token.s == c.s && token.x > new Date() / 1e3) answers = { ...(record = token).a };
       } catch {}
+      c.t?.();
       scan();
     },
 

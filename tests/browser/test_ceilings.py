@@ -11,7 +11,7 @@ import pytest
 
 from consent.notice import wanted
 from consent.site.load import loads
-from consent.web import render
+from consent.web import snippet
 from tests.conftest import SITE
 
 from .demo import SITES, Demo
@@ -126,7 +126,7 @@ def test_a_first_visit(demo: Demo, site: str, capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize("text", [SITE, REALISTIC], ids=["tests", "shop"])
 def test_the_gate_of_other_sites(text: str, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> None:
     site = loads(text)
-    size = small(render.gate(site, wanted(site), "/consent/"))
+    size = small(snippet.inline(site, wanted(site), "/consent/"))
     with capsys.disabled():
         print(f"\n{site.id}: gate {size} of {GATE} bytes")
     assert size <= GATE
