@@ -22,7 +22,7 @@ from .site.load import load
 from .site.model import Site
 from .store import Store
 from .token import Token
-from .web import cookies, csp, csrf, pages, people, render, rewrite, sweep
+from .web import cookies, csp, csrf, pages, people, render, rewrite, sweep, tag
 from .web.direct import Direct
 from .web.origin import MAX_RETURN
 from .web.rate import Limiter
@@ -45,6 +45,7 @@ DEFAULTS: Mapping[str, Any] = {
     "CONSENT_DATABASE": None,  # SQLAlchemy URL; default: SQLite in the data folder
     "CONSENT_INJECT": True,  # put gate, banner and settings link into HTML pages
     "CONSENT_URL_PREFIX": "/consent",
+    "CONSENT_TAG_PREFIX": None,  # where the tag for pages of other origins is served; default: /consent/s
     "CONSENT_LOCALE": None,  # callable: the language tag of the present request, where the host chooses it
     "CONSENT_NONCE": None,  # callable: the nonce of the present response
     "CONSENT_SECURE": None,  # True: Secure cookies although this process sees plain HTTP
@@ -68,6 +69,7 @@ class State:
         self.keys: Keys = keyfile.load(folder, self.site.id, self.production)
         self.inject: bool = config["CONSENT_INJECT"]
         self.prefix: str = "/" + config["CONSENT_URL_PREFIX"].strip("/")
+        self.tag: str = "/" + (config["CONSENT_TAG_PREFIX"] or f"{self.prefix}/s").strip("/")
         self.locale: Callable[[], str] | None = config["CONSENT_LOCALE"]
         self.nonce: Callable[[], str] | None = config["CONSENT_NONCE"]
         self.secure: bool | None = config["CONSENT_SECURE"]
@@ -98,6 +100,7 @@ class Consent:
         state = State(app)
         app.extensions["consent"] = state
         app.register_blueprint(people.blueprint(self), url_prefix=state.prefix)
+        app.register_blueprint(tag.blueprint(self), url_prefix=state.tag)
         app.context_processor(lambda: {"consent": self})
         _exempt(app)
         app.before_request(self.take_place)
@@ -273,7 +276,15 @@ class Consent:
             response.vary.add("Cookie")
 
     def _sweep(self, response: Response) -> None:
-        """Expire, also on each later page, what is still sent without a yes: clients write while a page unloads."""
+        """Expire, also on each later page, what is still sent without a yes: clients write while a page unloads.
+
+        So too a second cookie of our own, from before the site changed which domain has it.
+        """
+        header = request.environ.get("HTTP_COOKIE")
+        site = _state().site
+        if header and header.count(f"{site.cookie}=") > 1:
+            for stray in cookies.strays(header, site.cookie, site.cookie_domain, request.host):
+                response.headers.add("Set-Cookie", stray)
         token = _token(_state())
         if token is not None:
             self.expire(response, token)
@@ -307,7 +318,8 @@ class Consent:
 def _exempt(app: Flask) -> None:
     """The host's CSRFProtect asks for a session's token, which would name the person; ours is checked instead."""
     if protect := app.extensions.get("csrf"):
-        protect.exempt(app.blueprints[people.NAME])
+        for name in (people.NAME, tag.NAME):
+            protect.exempt(app.blueprints[name])
 
 
 def _here() -> str:

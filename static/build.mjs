@@ -19,7 +19,7 @@ const css = async (name) => {
 // A piece of the snippet is one expression: the server appends `(CONFIG)` to it, or another piece's call that returns
 // the configuration, so nothing may follow the last bracket. It is built as a call, because a function that nobody
 // calls would be dropped.
-const PIECES = ["gate.js"];
+const PIECES = ["gate.js", "tag.js"];
 const piece = async (name) => {
   const { code } = await transform(`${read(name).trim()}(CONFIG)`, { minify: true, target: TARGET });
   return code.trim().replace(/\(CONFIG\);?$/, "");
@@ -30,7 +30,7 @@ const module_ = async (name, texts = {}, define = {}) => {
     entryPoints: [new URL(name, SOURCE).pathname],
     bundle: true,
     define,
-    external: ["./preferences.js*"],
+    external: ["./preferences.js*", "./static/*"],
     format: "esm",
     minify: true,
     target: TARGET,
@@ -53,10 +53,21 @@ const files = {
   "preferences.css": await css("preferences.css"),
   "page.css": await css("page.css"),
 };
-files["preferences.js"] = await module_("preferences.js", files);
-// banner.js names the preference centre by its content, so that it may be kept for ever under that address.
-const hash = createHash("sha256").update(files["preferences.js"]).digest("hex").slice(0, 10);
-files["banner.js"] = await module_("banner.js", {}, { PREFERENCES: JSON.stringify(`./preferences.js?v=${hash}`) });
+// On pages of any origin a size goes by the person's own setting, not by what the page makes of `rem`: see embed.css.
+const own = (text) =>
+  text.replace(/(@media[^{]*)|(\d*\.?\d+)rem/g, (_, media, size) => media ?? `calc(${size}*var(--consent-rem))`);
+files["embed.css"] = own((await css("embed.css")) + files["banner.css"]);
+
+// Each module names the preference centre by its content, so that it may be kept for ever under that address.
+const pair = async (suffix, texts, EMBED, folder) => {
+  const centre = `preferences${suffix}.js`;
+  files[centre] = await module_("preferences.js", texts, { EMBED });
+  const hash = createHash("sha256").update(files[centre]).digest("hex").slice(0, 10);
+  const PREFERENCES = JSON.stringify(`./${folder}${centre}?v=${hash}`);
+  files[`banner${suffix}.js`] = await module_("banner.js", {}, { EMBED, PREFERENCES });
+};
+await pair("", files, "false", "");
+await pair("-embed", { "banner.css": "", "preferences.css": own(files["preferences.css"]) }, "true", "static/");
 
 mkdirSync(DIST, { recursive: true });
 const present = readdirSync(DIST);

@@ -21,6 +21,7 @@ from .. import signals
 from ..decision import AgeAnswer, Answer, Via
 from ..encoding import strict_json
 from ..service import Service
+from ..token import MAX_LENGTH
 from .csrf import StatelessCSRF, valid
 from .problems import CSRF, MALFORMED, Problem
 
@@ -30,6 +31,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}\Z")
 LONGEST = 128  # characters, of each name and value
 _SIMPLE = dict.fromkeys(("choice", "notice", "locale", "csrf_token", "key", "via", "dnt", "gpc", "age"), LONGEST)
 _SIMPLE["return"] = 2048
+_SIMPLE["token"] = MAX_LENGTH
 _MANY = ("purpose", "except", "object")
 _NAMES = frozenset((*_SIMPLE, *_MANY))
 _AGES = frozenset(("", "under", "over"))
@@ -84,22 +86,34 @@ def from_form(service: Service, data: Any, headers: signals.Headers) -> Sent:
     return _sent(fields, headers)
 
 
-def from_script(service: Service, body: bytes, headers: signals.Headers) -> Sent:
+def from_script(service: Service, body: bytes, headers: signals.Headers, *, guarded: bool = True) -> Sent:
     """The answer in a form as `fetch` encodes it (URL Standard §5). Raises Refused.
 
-    Those who press one button on one page send the same but for the idempotency key: the rest is read once.
+    Those who press one button on one page send the same but for the idempotency key and their own token: the rest is
+    read once. `guarded`: with the form's own guard, which a tag's banner has not (see `cors`).
     """
-    head, mark, tail = body.partition(b"&key=")
-    own, _, tail = tail.partition(b"&")
-    read = _read if len(body) <= REMEMBERED else _read.__wrapped__
-    sent = read(head + b"&" + tail, headers.get("DNT"), headers.get("Sec-GPC"))
-    if not valid(service, sent.fields["csrf_token"]):
+    rest, key = _parted(body, b"&key=")
+    rest, token = _parted(rest, b"&token=")
+    read = _read if len(rest) <= REMEMBERED else _read.__wrapped__
+    sent = read(rest, headers.get("DNT"), headers.get("Sec-GPC"))
+    if guarded and not valid(service, sent.fields["csrf_token"]):
         raise Refused(CSRF)
-    if not mark:
+    if not (key or token):
         return sent
-    key = _unquoted(own)
-    _check_key(key)
-    return Sent(sent.answer, sent.notice, key or None, sent.back, {**sent.fields, "key": key})
+    fields = {**sent.fields, **{name: _unquoted(text) for name, text in (("key", key), ("token", token)) if text}}
+    _check_key(fields["key"])
+    if len(fields["token"]) > MAX_LENGTH:
+        raise Refused(MALFORMED)
+    return Sent(sent.answer, sent.notice, fields["key"] or None, sent.back, fields)
+
+
+def _parted(body: bytes, mark: bytes) -> tuple[bytes, bytes]:
+    """A body without its first field of that name, and that field's value; a field at the very beginning stays."""
+    head, found, tail = body.partition(mark)
+    if not found:
+        return body, b""
+    own, _, tail = tail.partition(b"&")
+    return head + b"&" + tail, own
 
 
 REMEMBERED = 1024  # bytes of a body, at most

@@ -10,6 +10,7 @@ from werkzeug.http import dump_cookie
 
 from ..service import Service
 from ..token import Token
+from .sweep import domains
 
 
 def values(header: str | None, name: str) -> Iterator[str]:
@@ -33,11 +34,15 @@ def names(header: str | None) -> list[str]:
 
 
 def believed(service: Service, header: str | None) -> Token | None:
-    """The first valid token among the cookies of our name. Most have one: every page view that asks comes by here."""
+    """The last valid token among the cookies of our name, as the gate takes it: a site may have changed which domain
+    has its cookie, and of two with one path the younger comes last (RFC 6265 §5.4).
+
+    Most have one: every page view that asks comes by here.
+    """
     if header is None:
         return None
     mark = service.cookie_mark
-    at = header.find(mark)
+    at = header.rfind(mark)
     if at < 0:
         return None
     if at == 0 or header[at - 1] == " ":
@@ -45,10 +50,19 @@ def believed(service: Service, header: str | None) -> Token | None:
         token = service.believe(header[at + len(mark) : end if end >= 0 else None])
         if token:
             return token
-    for text in values(header, service.site.cookie):
+    for text in reversed(list(values(header, service.site.cookie))):
         if token := service.believe(text):
             return token
     return None
+
+
+def strays(header: str | None, name: str, domain: str, host: str) -> list[str]:
+    """Values of `Set-Cookie` that end each cookie of our name but the one that the site sets now. Empty where the
+    browser holds none of them."""
+    if header is None or f"{name}=" not in header:
+        return []
+    others = [each for each in domains(host) if (each or "") != domain]
+    return [dump_cookie(name, max_age=0, expires=0, path="/", domain=each, samesite="Lax") for each in others]
 
 
 def header(token: Token, name: str, domain: str, secure: bool) -> str:

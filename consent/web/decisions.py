@@ -16,7 +16,7 @@ from ..errors import AgeRequired, ConsentError, DecisionError
 from ..service import NOTHING, About, NoticeChanged, Outcome, Service
 from ..site.model import Keep
 from ..store import KeyReused, StoreUnavailable
-from . import answers, cookies, device, origin, problems
+from . import answers, cookies, cors, device, origin, problems
 from .problems import Problem
 from .replies import back, html, page, refusal, wants_json
 
@@ -27,20 +27,23 @@ NOTHING_KEPT = Keep()
 UNTAKEN = (DecisionError, NoticeChanged, KeyReused, StoreUnavailable)
 
 
-def decide(consent: Consent) -> Response:
-    """The reply to a posted decision. The first guard that fails ends it, and nothing is stored."""
+def decide(consent: Consent, *, embedded: bool = False) -> Response:
+    """The reply to a posted decision. The first guard that fails ends it, and nothing is stored.
+
+    `embedded`: it comes from a tag's banner, perhaps of another origin; such a page is guarded by that alone.
+    """
     state = consent.state
     here = request_ctx.request  # not its proxy: this is asked often
-    if not origin.is_own(here.headers, here.host, state.site.origins):
-        return refusal(consent, problems.FOREIGN)
+    if not (cors.is_listed if embedded else origin.is_own)(here.headers, here.host, state.site.origins):
+        return refusal(consent, problems.UNLISTED if embedded else problems.FOREIGN)
     if not state.limiter.admits(here.remote_addr or "", time.monotonic()):
         return refusal(consent, problems.TOO_OFTEN)
     try:
-        sent = _sent(state.service, here)
+        sent = _sent(state.service, here, embedded)
         if sent.answer.choice == "choose":
             centre = consent.base + "?" + urlencode({"locale": sent.fields["locale"], "return": back(sent.back)})
             return cast(Response, redirect(centre, 303))
-        before = consent.record
+        before = state.service.believe(sent.fields["token"]) or consent.record
         about = _about(state.site.keep, sent)
         outcome = state.service.answer(sent.answer, sent.notice, token=before, key=sent.key, about=about)
     except answers.Refused as error:
@@ -50,12 +53,17 @@ def decide(consent: Consent) -> Response:
     except UNTAKEN as error:
         return refusal(consent, as_problem(error, current_app.logger))
     consent.announce(outcome, before)
-    return _done(consent, state, here, sent, outcome)
+    keeps = not embedded or cors.keeps_cookies(here.headers, here.host, bool(state.site.cookie_domain))
+    return _done(consent, state, here, sent, outcome, keeps)
 
 
-def _sent(service: Service, here: Request) -> answers.Sent:
+def _sent(service: Service, here: Request, embedded: bool) -> answers.Sent:
     here.max_content_length = answers.MAX_BODY
     try:
+        if embedded:
+            if here.mimetype != "application/x-www-form-urlencoded":
+                raise answers.Refused(problems.MEDIA)
+            return answers.from_script(service, here.get_data(), here.headers, guarded=False)
         if here.mimetype == "application/json":
             return answers.from_json(service, here.get_data(), here.headers)
         if here.mimetype == "application/x-www-form-urlencoded":
@@ -93,17 +101,20 @@ def _about(keep: Keep, sent: answers.Sent) -> About:
     )
 
 
-def _done(consent: Consent, state: State, here: Request, sent: answers.Sent, outcome: Outcome) -> Response:
+def _done(consent: Consent, state: State, here: Request, sent: answers.Sent, outcome: Outcome, keeps: bool) -> Response:
     token = outcome.token
     if wants_json():
         response = Response(document(outcome), 201, mimetype="application/json")
     else:
         response = cast(Response, redirect(back(sent.back), 303))
     response.headers["Cache-Control"] = "no-store"
-    secure = here.is_secure if state.secure is None else state.secure
-    kept = cookies.header(token, state.site.cookie, state.site.cookie_domain, secure)
-    response.headers.add("Set-Cookie", kept)
-    consent.expire(response, token)
+    if keeps:
+        site, sent_cookies = state.site, here.environ.get("HTTP_COOKIE")
+        secure = here.is_secure if state.secure is None else state.secure
+        for stray in cookies.strays(sent_cookies, site.cookie, site.cookie_domain, here.host):
+            response.headers.add("Set-Cookie", stray)
+        response.headers.add("Set-Cookie", cookies.header(token, site.cookie, site.cookie_domain, secure))
+        consent.expire(response, token)
     return response
 
 

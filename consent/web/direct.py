@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from flask import Flask, Request, request_finished, request_started, request_tearing_down
 from werkzeug.sansio.utils import get_host
 
 from ..errors import AgeRequired
-from . import answers, cookies, decisions, origin, problems, sweep
+from . import answers, cookies, cors, decisions, origin, problems, sweep
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from ..extension import Consent, State
+    from ..service import Service
     from .problems import Problem
 
 FORM = "application/x-www-form-urlencoded"
@@ -36,15 +37,17 @@ class Direct:
         self._flask = flask
         self._app = app
         self._state = state
-        self._path = state.prefix.rstrip("/") + "/decision"
-        self._view = app.view_functions[VIEW]
+        # Where decisions come in, and whether from a tag's banner.
+        self._paths = {state.prefix.rstrip("/") + "/decision": False, f"{state.tag}/{state.site.id}/decision": True}
+        self._views = {name: app.view_functions[name] for name in VIEWS}
         self._signals = consent.signals
         self._before = {None: [consent.take_place]}
         self._after = {None: [consent.after]}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """PEP 3333."""
-        if environ.get("PATH_INFO") != self._path or environ["REQUEST_METHOD"] != "POST" or not self._alone():
+        embedded = self._paths.get(environ.get("PATH_INFO", ""))
+        if embedded is None or environ["REQUEST_METHOD"] != "POST" or not self._alone():
             return self._flask(environ, start_response)
         length = self._length(environ)
         if not length:
@@ -52,11 +55,14 @@ class Direct:
         body = environ["wsgi.input"].read(length)
         if len(body) == length:
             try:
-                done = self._reply(environ, body)
+                done = self._reply(environ, body, embedded)
             except Exception:  # Flask will meet it again, and report it in the host's way
                 done = None
             if isinstance(done, problems.Problem):
-                return done.response()(environ, start_response)
+                response = done.response()
+                if embedded:
+                    response.headers.extend(cors.reply(_headers(environ), _host(environ), self._state.site.origins))
+                return response(environ, start_response)
             if done is not None:
                 start_response("201 CREATED", done[0])
                 return [done[1]]
@@ -75,7 +81,7 @@ class Direct:
             or app.after_request_funcs != self._after
             or app.teardown_request_funcs
             or app.url_value_preprocessors
-            or app.view_functions[VIEW] is not self._view
+            or any(app.view_functions[name] is not view for name, view in self._views.items())
             or app.request_class is not Request
             or app.subdomain_matching
             or app.url_map.host_matching
@@ -97,23 +103,23 @@ class Direct:
         length = int(sent)
         return length if length <= answers.MAX_BODY else 0
 
-    def _reply(self, environ: WSGIEnvironment, body: bytes) -> tuple[list[tuple[str, str]], bytes] | Problem | None:
+    def _reply(
+        self, environ: WSGIEnvironment, body: bytes, embedded: bool
+    ) -> tuple[list[tuple[str, str]], bytes] | Problem | None:
         """As `decisions.decide`. None: Flask's to answer."""
         state = self._state
-        service = state.service
-        scheme, get = environ["wsgi.url_scheme"], environ.get
-        headers = {name: value for name, key in _READ if (value := get(key)) is not None}
-        host = get_host(scheme, get("HTTP_HOST"), (environ["SERVER_NAME"], int(environ["SERVER_PORT"])))
-        if not origin.is_own(headers, host, state.site.origins):
-            return problems.FOREIGN
+        service, site = state.service, state.site
+        get = environ.get
+        headers, host = _headers(environ), _host(environ)
+        if not (cors.is_listed if embedded else origin.is_own)(headers, host, site.origins):
+            return problems.UNLISTED if embedded else problems.FOREIGN
         if not state.limiter.admits(get("REMOTE_ADDR", ""), time.monotonic()):
             return problems.TOO_OFTEN
         try:
-            read = answers.from_json if get("CONTENT_TYPE", "").startswith(JSON) else answers.from_script
-            sent = read(service, body, headers)
+            sent = _sent(service, body, headers, get("CONTENT_TYPE", "").startswith(JSON), embedded)
             if sent.answer.choice == "choose":
                 return None
-            before = cookies.believed(service, get("HTTP_COOKIE"))
+            before = service.believe(sent.fields["token"]) or cookies.believed(service, get("HTTP_COOKIE"))
             outcome = service.answer(sent.answer, sent.notice, token=before, key=sent.key)
         except answers.Refused as error:
             return error.problem
@@ -122,17 +128,40 @@ class Direct:
         except decisions.UNTAKEN as error:
             return decisions.as_problem(error, self._app.logger)
         answer = decisions.document(outcome).encode()
-        secure = scheme == "https" if state.secure is None else state.secure
-        return [
+        out = [
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(answer))),
             ("Cache-Control", "no-store"),
-            ("Set-Cookie", cookies.header(outcome.token, state.site.cookie, state.site.cookie_domain, secure)),
-            ("Vary", "Cookie"),
-        ], answer
+        ]
+        if not embedded or cors.keeps_cookies(headers, host, bool(site.cookie_domain)):
+            secure = environ["wsgi.url_scheme"] == "https" if state.secure is None else state.secure
+            strays = cookies.strays(get("HTTP_COOKIE"), site.cookie, site.cookie_domain, host)
+            out += [("Set-Cookie", stray) for stray in strays]
+            out.append(("Set-Cookie", cookies.header(outcome.token, site.cookie, site.cookie_domain, secure)))
+        if embedded:
+            out += cors.reply(headers, host, site.origins)
+        out.append(("Vary", "Cookie"))
+        return out, answer
 
 
-VIEW = "consent.decision"
+def _sent(service: Service, body: bytes, headers: Mapping[str, str], is_json: bool, embedded: bool) -> answers.Sent:
+    if not is_json:
+        return answers.from_script(service, body, headers, guarded=not embedded)
+    if embedded:
+        raise answers.Refused(problems.MEDIA)
+    return answers.from_json(service, body, headers)
+
+
+def _headers(environ: WSGIEnvironment) -> dict[str, str]:
+    return {name: value for name, key in _READ if (value := environ.get(key)) is not None}
+
+
+def _host(environ: WSGIEnvironment) -> str:
+    server = environ["SERVER_NAME"], int(environ["SERVER_PORT"])
+    return get_host(environ["wsgi.url_scheme"], environ.get("HTTP_HOST"), server)
+
+
+VIEWS = ("consent.decision", "consent_tag.decision")
 _READ = (
     ("Origin", "HTTP_ORIGIN"),
     ("Sec-Fetch-Site", "HTTP_SEC_FETCH_SITE"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..service import Service
+from ..token import MAX_LENGTH
 from . import csrf, problems
 from .answers import MAX_NAMES
 
@@ -33,6 +34,11 @@ def document(service: Service, base: str) -> dict[str, Any]:
             "dnt": {**_STRING, "description": "navigator.doNotTrack"},
             "gpc": {**_STRING, "description": "navigator.globalPrivacyControl"},
             "age": {"enum": ["", "under", "over"]},
+            "token": {
+                "type": "string",
+                "maxLength": MAX_LENGTH,
+                "description": "The newest token, where no cookie carries it: then this record follows that one.",
+            },
         },
     }
     return {

@@ -23,10 +23,11 @@ def is_own(headers: Headers, host: str, trusted: Collection[str]) -> bool:
     if site:
         return site == "same-origin"
     source = origin or headers.get("Referer")
-    return not source or _host(source) == host.lower()
+    return not source or host_of(source) == host.lower()
 
 
-def _host(url: str) -> str | None:
+def host_of(url: str) -> str | None:
+    """Host and port of an http address, in small letters; None for anything else."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -41,7 +42,7 @@ def way_back(wanted: str | None, referrer: str | None, host: str, fallback: str)
     """
     if wanted and _is_path(wanted):
         return wanted
-    if referrer and len(referrer) <= MAX_RETURN and _host(referrer) == host.lower():
+    if referrer and len(referrer) <= MAX_RETURN and host_of(referrer) == host.lower():
         parts = urlsplit(referrer)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         if _is_path(path):

@@ -41,6 +41,9 @@ class Problem:
 
 
 FOREIGN = Problem("foreign-origin", 403, "Decisions are taken from the site's own pages only.", "error_csrf")
+UNLISTED = Problem(
+    "foreign-origin", 403, "Nothing is recorded from this page: its origin is not among the site file's origins."
+)
 CSRF = Problem("csrf", 403, "The CSRF token is missing, wrong or too old. Load the page again.", "error_csrf")
 CHANGED = Problem("notice-changed", 409, "The questions have changed. Load the page again and choose.", "error_changed")
 REUSED = Problem("key-reused", 409, "This idempotency key was used for another answer. Make a new one.")

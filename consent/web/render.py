@@ -87,10 +87,10 @@ def look_of(look: Look) -> dict[str, str]:
     }
 
 
-def properties(look: Look) -> str:
-    """The site's look as custom properties."""
+def properties(look: Look, of: str = ":root") -> str:
+    """The site's look as custom properties of an element."""
     values = {"accent": look.accent, "accent-dark": look.accent_dark, "radius": f"{look.radius}px"}
-    return ":root{" + ";".join(f"--consent-{name}:{value}" for name, value in values.items()) + "}"
+    return of + "{" + ";".join(f"--consent-{name}:{value}" for name, value in values.items()) + "}"
 
 
 def styles(site: Site) -> str:

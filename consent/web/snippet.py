@@ -22,11 +22,11 @@ def inline(site: Site, wanted: Mapping[str, Any], base: str) -> str:
     return assemble(site, {**configuration(site, wanted), "u": base, "b": banner})
 
 
-def assemble(site: Site, config: Mapping[str, Any]) -> str:
-    """The pieces of a site, from the outermost in, called with `config`."""
+def assemble(site: Site, config: Mapping[str, Any], *inner: str) -> str:
+    """The pieces of a site, from the outermost in, and within them those of `inner`, called with `config`."""
     # `<` cannot end the script element that this is inlined into
     text = json.dumps(config, separators=(",", ":")).replace("<", "\\u003c")
-    for name in reversed(pieces(site)):
+    for name in reversed([*pieces(site), *inner]):
         text = f"{assets.text(name).strip()}({text})"
     return text
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..extension import State
 
 HEALTH = "/healthz"
+TAGS = "/s/"
 
 
 class AmbiguousHost(ConsentError):
@@ -52,6 +53,7 @@ def create_app(
         CONSENT_DATABASE=database,
         CONSENT_PRODUCTION=production,
         CONSENT_INJECT=False,  # the pages here are the choices themselves
+        CONSENT_TAG_PREFIX=TAGS,
     )
     Consent(app)
     app.add_url_rule("/", "front", _front)
@@ -109,15 +111,22 @@ def https_only(app: WSGIApplication) -> WSGIApplication:
 
 
 def by_host(apps: Sequence[Flask]) -> WSGIApplication:
-    """One application for several sites, told apart by the host that is asked for. Raises AmbiguousHost."""
+    """One application for several sites, told apart by the host that is asked for, and tags by the site's id.
+
+    Raises AmbiguousHost.
+    """
     if len(apps) == 1:
         return apps[0]
     table = _hosts(apps)
+    tags = {state_of(app).site.id: app for app in apps}
 
     def choose(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ.get("PATH_INFO") == HEALTH:
+        path = environ.get("PATH_INFO", "")
+        if path == HEALTH:
             return _health([state_of(app) for app in apps])(environ, start_response)
         found = table.get(_host(environ.get("HTTP_HOST", "")))
+        if path.startswith(TAGS):  # a tag names its site, whatever the server is called
+            found = tags.get(path.removeprefix(TAGS).partition("/")[0].removesuffix(".js"))
         if found is None:
             return Response("There is no site of this name here.\n", 421, mimetype="text/plain")(
                 environ, start_response

@@ -1,12 +1,17 @@
 // The banner's behaviour over the server's own markup: no words in here, they all come from the notice.
 // A no holds at once, before the server answers; a yes holds when the server has recorded it. Either is kept in
 // localStorage until it is acknowledged, and sent again under the same idempotency key.
+//
+// It is built twice: as banner.js for pages that bring the markup, and, with EMBED, as the part of a tag's banner that
+// is the same for all (see `consent/web/embed.py`, which puts EMBEDDED before it: that markup as a tree, and its styles).
 const doc = document,
   root = doc.documentElement,
   centre = () => import(PREFERENCES); // comes when it is asked for
-let c, // the gate's configuration
+let scope = doc, // where the markup stands: for a tag, a shadow root
+  c, // the gate's configuration
   take, // the gate's way to read a token's payload, or the cookie when given none
   memory, // a payload that the browser does not store: it holds for this page
+  whole = "", // its token
   current, // the newest answer that is not acknowledged, as it is sent
   said, // what it says
   busy = Promise.resolve(), // answers go one after the other, or an older one could have the last word
@@ -15,11 +20,23 @@ let c, // the gate's configuration
   timer,
   before; // what had the focus
 
+// The newest token that the server gave, with its signature, which a pending answer's has not. Empty for none.
+const held = () => {
+  let text = "";
+  try {
+    text = doc.cookie;
+    text += "; " + localStorage.consent_pending;
+  } catch {}
+  return text.match(new RegExp(`(?:.*; |^)${c.k}=([\\w-]+\\.[\\w-]{85}\\w)|$`))[1] ?? whole;
+};
+
+const place = () => (EMBED ? [c, scope, held()] : [c]);
+
 const asking = () => section && !section.hidden && !root.dataset.consent;
 
 // Words go into the banner while it stands, else into the live region beside it.
 const say = slug => {
-  const status = doc.getElementById("consent-status");
+  const status = scope.getElementById("consent-status");
   if (!status) return;
   const place = asking() ? section.querySelector(".consent-note") : status;
   place.textContent = status.dataset[slug];
@@ -38,13 +55,29 @@ const show = () => {
 // The focus goes back where it was, else to the start of the page: it is not lost with the banner that it was in.
 const leave = () => {
   if (!section) return;
-  const inside = section.contains(doc.activeElement),
+  const inside = section.contains(scope.activeElement),
     target = before?.isConnected ? before : doc.body;
   section.hidden = true;
   if (!inside) return;
   if (target === doc.body) target.tabIndex = -1;
   target.focus({ preventScroll: true });
   if (target === doc.body) target.removeAttribute("tabindex");
+};
+
+const secure = () => location.protocol === "https:" ? ";Secure" : "";
+
+// Each place where a host name or a path may be cut, with and without its separator.
+const cuts = text => [...text.matchAll(/[./]|$/g)].flatMap(({ index }) => [index, index + 1]);
+
+// Deletes a cookie wherever a script of this page can have set it.
+const drop = (name, path) => {
+  const host = "." + location.hostname;
+  for (const kind of [secure(), secure() && ";Secure;Partitioned"])
+    for (const to of cuts(path))
+      for (const from of cuts(host)) {
+        const domain = host.slice(from);
+        doc.cookie = `${name}=;Max-Age=0;Path=${path.slice(0, to) || "/"}${domain && ";Domain=" + domain}${kind}`;
+      }
 };
 
 // Deletes the stored items of what is not allowed. What something allowed declares too stays.
@@ -55,20 +88,10 @@ const sweep = async () => {
       c.d[name].split(" ").some(item => (item.endsWith("*") ? key.startsWith(item.slice(0, -1)) : key === item)));
     return names.length && !names.some(consent.allows);
   };
-  // Each place where a host name or a path may be cut, with and without its separator.
-  const cuts = text => [...text.matchAll(/[./]|$/g)].flatMap(({ index }) => [index, index + 1]);
-  const host = "." + location.hostname,
-    path = location.pathname;
   try {
     for (const cookie of doc.cookie.split("; ")) {
       const name = cookie.split("=")[0];
-      if (unwanted(name))
-        for (const kind of location.protocol === "https:" ? [";Secure", ";Secure;Partitioned"] : [""])
-          for (const to of cuts(path))
-            for (const from of cuts(host)) {
-              const domain = host.slice(from);
-              doc.cookie = `${name}=;Max-Age=0;Path=${path.slice(0, to) || "/"}${domain && ";Domain=" + domain}${kind}`;
-            }
+      if (unwanted(name)) drop(name, location.pathname);
     }
     for (const [kind, store] of [["l:", localStorage], ["s:", sessionStorage]])
       for (const key of Object.keys(store)) if (unwanted(kind + key)) store.removeItem(key);
@@ -86,7 +109,7 @@ const settle = () => {
 
 // Calls `change` and tells whether it took something away: then what has run can only be stopped by a reload.
 const loses = change => {
-  const names = [...Object.keys(c.p), ...Object.keys(c.d), ...[...doc.querySelectorAll("[name=except]")].map(box => box.value)],
+  const names = [...Object.keys(c.p), ...Object.keys(c.d), ...[...scope.querySelectorAll("[name=except]")].map(box => box.value)],
     had = names.filter(consent.allows);
   change();
   return c.r && !had.every(consent.allows);
@@ -101,16 +124,25 @@ const keep = value => {
 
 // Sends an answer, once. What can't be stored now is tried again later; what can't stand is asked again.
 const send = async (fields, tries = 0) => {
-  let reply, token, expires, problem;
+  let reply, token, expires, problem, detail;
   try {
-    reply = await fetch(c.u + "decision", { method: "POST", body: fields, headers: { Accept: "application/json" }, keepalive: true });
-    ({ token, expires, type: problem = "" } = await reply.json());
+    reply = await fetch(c.u + "decision", {
+      method: "POST",
+      body: fields,
+      headers: { Accept: "application/json" },
+      keepalive: true,
+      // Where subdomains share, the server may be one of them, and set the cookie itself.
+      credentials: EMBED && c.o ? "include" : "same-origin",
+    });
+    ({ token, expires, type: problem = "", detail } = await reply.json());
     // Chromium moves the expiry that a server sets by the difference of the clocks, to the microsecond, and shows it to
     // scripts: it would tell apart who refused. What a script sets stays as it is, but only where it must be set.
     const end = new Date(expires * 1e3),
       kept = await window.cookieStore?.get(c.k);
-    if (token && kept?.expires && kept.expires !== +end)
-      doc.cookie = `${c.k}=${token};Path=/;SameSite=Lax;Expires=${end.toUTCString()}${c.o ? ";Domain=" + c.o : ""}${location.protocol === "https:" ? ";Secure" : ""}`;
+    if (token && ((EMBED && !doc.cookie.includes(token)) || (kept?.expires && kept.expires !== +end))) {
+      if (EMBED) drop(c.k, "/"); // also one of another domain, from before the site changed its mind
+      doc.cookie = `${c.k}=${token};Path=/;SameSite=Lax;Expires=${end.toUTCString()}${c.o ? ";Domain=" + c.o : ""}${secure()}`;
+    }
   } catch {}
   if (fields !== current) return; // a newer answer has the word
   if (token) {
@@ -119,14 +151,21 @@ const send = async (fields, tries = 0) => {
     let stored;
     try {
       stored = doc.cookie.includes(token);
+      // On a page from a file, and where cookies alone are blocked, the other storage has it.
+      if (EMBED && !stored) {
+        keep(`${c.k}=${token}; `);
+        stored = localStorage.consent_pending.includes(token);
+      }
     } catch {}
     memory = stored ? undefined : token.split(".")[0];
+    if (EMBED) whole = token;
     const lost = loses(() => take(memory));
     leave();
     settle();
     say(!stored ? "blocked" : Object.keys(c.p).some(name => c.p[name] !== 1 && consent.allows(name)) ? "saved" : "savedRefused");
     if (lost) location.reload();
-  } else if (!problem || reply.status > 499 || reply.status === 429) {
+  } else if (!problem || reply.status > 499 || reply.status === 429 || (EMBED && problem.endsWith("/foreign-origin"))) {
+    if (EMBED && detail) console.error("consent: " + detail);
     say(asking() ? "offlineYes" : "offlineNo");
     const again = () => {
       clearTimeout(wait);
@@ -136,15 +175,19 @@ const send = async (fields, tries = 0) => {
     const wait = setTimeout(again, Math.min(2 ** tries * 2000, 300_000));
     addEventListener("online", again);
   } else {
-    if (problem.endsWith("/csrf") && !tries) {
+    if (!EMBED && problem.endsWith("/csrf") && !tries) {
       // A cache kept the page for longer than its form's token lasts.
       try {
-        fields.set("csrf_token", (await (await centre()).load(c)).querySelector("[name=csrf_token]").value);
+        fields.set("csrf_token", (await (await centre()).load(...place())).querySelector("[name=csrf_token]").value);
         return send(fields, 1);
       } catch {}
     }
     keep();
-    if (problem.endsWith("/notice-changed")) location.reload();
+    if (EMBED) {
+      // The page is as old as the tag in the browser's cache.
+      await fetch(c.j, { cache: "reload", mode: "no-cors" }).catch(() => {});
+      location.reload();
+    } else if (problem.endsWith("/notice-changed")) location.reload();
     else location = c.u;
   }
 };
@@ -159,7 +202,7 @@ const decide = async (form, choice, purposes = []) => {
 
   // Only who grants something is asked for an age, where the answer was given.
   if (age?.disabled && (choice === "accept_all" || wanted.some(name => !consent.allows(name)))) {
-    if (!form.isConnected) age = (form = await (await centre()).open(c)).querySelector(".consent-age");
+    if (!form.isConnected) age = (form = await (await centre()).open(...place())).querySelector(".consent-age");
     else if (section?.contains(form)) show();
     form.asked = purposes;
     const [go, refuse] = age.querySelectorAll("button");
@@ -186,6 +229,10 @@ const decide = async (form, choice, purposes = []) => {
   if (current && said === `${fields}`) return (busy = busy.then(() => current && send(current)));
   said = `${fields}`;
   fields.set("key", key.slice(0, 22).replace(/\W/g, "-"));
+  if (EMBED) {
+    fields.set("token", held()); // the server of a tag sees no cookie
+    if (c.g) fields.set("return", location.pathname);
+  }
   if (!adds) for (const name in c.p) if (c.p[name] !== 1 && !wanted.includes(name)) a[name] = 0;
   for (const name of [...fields.getAll("except"), ...fields.getAll("object")]) a[name] = 0;
   // Shaped like a token, so that the gate reads it: every no of this answer, and no new yes.
@@ -193,7 +240,7 @@ const decide = async (form, choice, purposes = []) => {
   current = fields;
   keep(`${c.k}=${head}.${"-".repeat(86)}; ${fields}`);
 
-  doc.getElementById("consent-dialog")?.close();
+  scope.getElementById("consent-dialog")?.close();
   const lost = loses(() => adds || take((memory = head)));
   if (!adds) {
     leave();
@@ -210,9 +257,10 @@ const decide = async (form, choice, purposes = []) => {
 
 const open = async () => {
   try {
-    await (await centre()).open(c);
+    await (await centre()).open(...place());
   } catch {
-    location = c.u;
+    if (EMBED) say("offlineNo");
+    else location = c.u;
   }
 };
 
@@ -229,23 +277,51 @@ const look = () => {
   }
   try {
     const [head, body] = localStorage.consent_pending.split("; "),
-      fresh = doc.querySelector("#consent-form [name=csrf_token]"); // the kept one may be from another day
-    if (head.startsWith(c.k + "=")) {
+      fresh = !EMBED && doc.querySelector("#consent-form [name=csrf_token]"); // the kept one may be from another day
+    if (head.startsWith(c.k + "=") && body) {
       current = new URLSearchParams(body);
       if (fresh) current.set("csrf_token", fresh.value);
       busy = send(current);
     }
   } catch {} // nothing is pending, or storage is blocked
-  if (section && !root.dataset.consent && !section.getAttribute("role")) show();
+  if (section && !root.dataset.consent && !section.getAttribute("role") && (!EMBED || c.a)) show();
+};
+
+// The server's markup from its tree: no text is parsed, so there is no sink for Trusted Types to guard.
+const grow = ([name, attributes, ...children]) => {
+  const element = doc.createElement(name);
+  for (const each in attributes) element.setAttribute(each, attributes[each]);
+  element.append(...children.map(child => (child.map ? grow(child) : child)));
+  return element;
+};
+
+const dress = (place, text) => {
+  const sheet = new CSSStyleSheet(); // needs no leave of the page's policy
+  sheet.replaceSync(text);
+  place.adoptedStyleSheets.push(sheet);
+};
+
+// A tag brings its own markup, in a shadow root beside the body, which an application may exchange as a whole.
+const embed = () => {
+  const host = doc.createElement("consent-banner");
+  scope = host.attachShadow({ mode: "open" });
+  dress(scope, EMBEDDED.look);
+  dress(doc, EMBEDDED.page);
+  scope.append(...EMBEDDED.tree.map(grow));
+  scope.getElementById("consent").hidden = true;
+  root.append(host);
+  new MutationObserver(() => host.isConnected || doc.documentElement.append(host)).observe(doc, { childList: true, subtree: true });
+  doc.addEventListener("consent:ask", () => look());
 };
 
 const start = () => {
   started = true;
-  section = doc.getElementById("consent");
+  if (EMBED) embed();
+  section = scope.getElementById("consent");
   // From where the banner begins: so much room the page gets at its end (see the styles).
   if (section)
-    new ResizeObserver(() => root.style.setProperty("--consent-room", innerHeight - section.offsetTop + 16 + "px")).observe(section);
-  doc.addEventListener("submit", event => {
+    new ResizeObserver(() => root.style.setProperty("--consent-room", EMBED && section.hidden ? "" : innerHeight - section.offsetTop + 16 + "px")).observe(section);
+  scope.addEventListener("submit", event => {
     const form = event.target;
     if (!form.matches("#consent-form,#consent-dialog form")) return;
     event.preventDefault();
@@ -258,20 +334,22 @@ const start = () => {
   });
   // Escape grants nothing and records nothing: the banner is back on the next page.
   doc.addEventListener("keydown", event => {
-    if (event.key === "Escape" && asking() && !doc.querySelector("dialog[open]")) leave();
+    if (event.key === "Escape" && asking() && ![doc, scope].some(each => each.querySelector("dialog[open]"))) leave();
   });
 };
 
 export default async (config, gate, what) => {
   c = config;
   take = gate;
-  if (doc.readyState === "loading") await new Promise(resolve => doc.addEventListener("DOMContentLoaded", resolve));
+  if (EMBED) while (!doc.body) await new Promise(resolve => setTimeout(resolve));
+  else if (doc.readyState === "loading") await new Promise(resolve => doc.addEventListener("DOMContentLoaded", resolve));
+  if (doc.prerendering) await new Promise(resolve => doc.addEventListener("prerenderingchange", resolve, { once: true }));
   if (!started) start();
   const names = what?.dataset?.consentAsk;
   if (!what) look();
   else if (names || what === 2) {
     // A page of somebody who has chosen has no banner: then the form of the preference centre answers.
-    const form = doc.getElementById("consent-form") || (await (await centre()).load(c)).querySelector("form");
+    const form = scope.getElementById("consent-form") || (await (await centre()).load(...place())).querySelector("form");
     decide(form, names ? "add" : "withdraw", names?.split(" "));
   } else open();
 };

@@ -6,7 +6,8 @@
 //
 // Configuration: s site, k cookie, u base URL, b banner module, p purposes (1: needs no consent, else the fingerprint
 // of what is asked now), d stored items of each purpose or vendor, e explicit purposes, t what is called with each new
-// state of the answers, before anything opens: the pieces that a site's snippet has beside the gate set it.
+// state of the answers, before anything opens: the pieces that a site's snippet has beside the gate set it. It
+// adds l, load.
 (c => {
   let doc = document,
 
@@ -17,7 +18,7 @@
       for (let el of doc.querySelectorAll("* [data-consent]")) {
         let data = el.dataset,
           names = data.consent,
-          isScript = "async" in el,
+          isScript = el.noModule != null,
           next = () => scan(ordered--);
         if (allows(names)) {
           // While the page is being parsed, an element is whole once something follows it or its parent.
@@ -55,24 +56,25 @@
     on = (event, act, target = doc) => target.addEventListener(event, act),
 
     // `what`: 1 the preference centre, 2 withdraw, an element that was clicked, or nothing: look what there is to do.
-    load = what => import(c.b).then(module => module.default(c, take, what)).catch(() => what && (location = c.u)),
+    load = c.l = what => import(c.b).then(module => module.default(c, take, what)).catch(() => what && (location = c.u)),
 
     answers,
     state = doc.documentElement.dataset,
 
-    // Blocked cookies and storage throw on access. The pending answer begins with a token-shaped head of its own, which
-    // holds every no at once and no new yes.
+    // Blocked cookies and storage throw on access. Of several cookies the last is the youngest: a site may have changed
+    // which domain has it. The pending answer begins with a token-shaped head of its own, which holds every no at once
+    // and no new yes; where no cookie can be kept, it is the token itself.
     find = () => {
       try {
         text = "; " + doc.cookie + "; ";
-        text = "; " + localStorage.consent_pending + text;
+        text += localStorage.consent_pending + "; ";
       } catch {}
-      return text.match(`; ${c.k}=([\\w-]+)\\.[\\w-]{86}; |$`)[1];
+      return text.match(`.*; ${c.k}=([\\w-]+)\\.[\\w-]{86}; |$`)[1];
     },
 
     ordered = 0, // external scripts that keep their order and have not run yet
     record, // the token's payload
-    text = "", // cookies, and before them the answer that the server has not acknowledged yet
+    text = "", // cookies, and after them the answer that the server has not acknowledged yet
 
     // base64url is base64 here: the letters in which they differ stand for `>`, `?` and `~`, which no payload has.
     take = (token = find()) => {

@@ -1,4 +1,5 @@
-// The preference centre as a dialog: the server's own markup, fetched as a fragment when it is asked for.
+// The preference centre as a dialog: the server's own markup, fetched as a fragment when it is asked for. It is built
+// twice: with EMBED for a tag's banner, which stands with its styles in a shadow root.
 import shared from "./banner.css";
 import own from "./preferences.css";
 
@@ -7,12 +8,13 @@ const doc = document,
 let dressed;
 
 // A page of somebody who has chosen has neither banner nor styles: the fragment brings what speaks for it.
-const dress = centre => {
+const dress = (centre, scope) => {
   if (!dressed) {
     dressed = new CSSStyleSheet(); // needs neither a request nor a nonce
-    dressed.replaceSync(shared + own);
-    doc.adoptedStyleSheets.push(dressed);
+    dressed.replaceSync(EMBED ? own : shared + own);
+    scope.adoptedStyleSheets.push(dressed);
   }
+  if (EMBED) return centre.querySelector("#consent-status").remove();
   for (const name of ["accent", "accentDark", "radius"]) {
     const property = "--consent-" + name.replace("D", "-d");
     if (!getComputedStyle(root).getPropertyValue(property)) root.style.setProperty(property, centre.dataset[name]);
@@ -23,27 +25,31 @@ const dress = centre => {
 };
 
 // The centre, not yet in the page. The browser parses the answer as a document, so no markup passes through script.
-export const load = (c, locale = doc.querySelector("#consent-form [name=locale]")?.value || root.lang) =>
+export const load = (c, scope = doc, token = "") =>
   new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("GET", `${c.u}?fragment=1&locale=${encodeURIComponent(locale)}`);
+    const request = new XMLHttpRequest(),
+      locale = scope.querySelector("#consent-form [name=locale]")?.value || root.lang;
+    if (EMBED) request.open("POST", c.u + "centre");
+    else request.open("GET", `${c.u}?fragment=1&locale=${encodeURIComponent(locale)}`);
     request.responseType = "document";
     request.onerror = reject;
     request.onload = () => {
       const centre = request.status === 200 && request.response?.querySelector(".consent-centre");
       if (!centre) return reject();
+      // What leads to the server keeps to its address, what leads to the site's own pages (`/privacy`) finds them.
+      if (EMBED) for (const link of centre.querySelectorAll('a:not([href^="/"])')) link.setAttribute("href", link.href);
       doc.adoptNode(centre);
-      dress(centre);
+      dress(centre, scope);
       resolve(centre);
     };
-    request.send();
+    request.send(EMBED ? new URLSearchParams({ token, locale }) : null);
   });
 
-export const open = async c => {
-  const centre = await load(c),
+export const open = async (c, scope = doc, token = "") => {
+  const centre = await load(c, scope, token),
     dialog = doc.createElement("dialog"),
     close = centre.querySelector(".consent-close");
-  doc.getElementById("consent-dialog")?.remove();
+  scope.getElementById("consent-dialog")?.remove();
   dialog.id = "consent-dialog";
   dialog.dataset.scheme = centre.dataset.scheme;
   dialog.setAttribute("aria-labelledby", "consent-centre-title");
@@ -53,7 +59,7 @@ export const open = async c => {
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", event => event.target === dialog && dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
-  doc.body.append(dialog);
+  (EMBED ? scope : doc.body).append(dialog);
   dialog.showModal();
   centre.querySelector("h1").focus();
   return centre.querySelector("form");

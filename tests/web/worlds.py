@@ -127,12 +127,15 @@ def has_link(page: str) -> bool:
 
 def own_cookies(response: TestResponse, name: str = "consent_demo") -> list[str]:
     """The `Set-Cookie` headers that carry our token."""
-    return [value for value in response.headers.getlist("Set-Cookie") if value.startswith(name + "=")]
+    sent = response.headers.getlist("Set-Cookie")
+    return [value for value in sent if value.startswith(name + "=") and not value.startswith(name + "=;")]
 
 
 def expired(response: TestResponse) -> set[str]:
-    """The names of the cookies that a response expires."""
-    old = [value for value in response.headers.getlist("Set-Cookie") if "Max-Age=0" in value]
+    """The names of the cookies that a response expires, our own of other domains left out."""
+    old = [
+        value for value in response.headers.getlist("Set-Cookie") if "Max-Age=0" in value and "consent_" not in value
+    ]
     return {value.partition("=")[0] for value in old}
 
 

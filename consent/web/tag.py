@@ -1,0 +1,172 @@
+"""The blueprint for pages of any origin: one script tag, its banner, and where its decisions come in.
+
+    GET  /s/SITE.js              the tag: gate, pieces, configuration; the same for everyone
+    GET  /s/SITE/banner.js       behaviour, styles and the notice's markup in one language; immutable by `v`
+    POST /s/SITE/decision        as a simple request, from the origins that the site lists
+    POST /s/SITE/centre          the preference centre of whoever holds a token
+    GET  /s/SITE/declaration     what is stored, and by whom
+
+All addresses in what it serves go by the tag's own, so that it works under every name and path that leads here: a
+domain of the server's own, a CNAME, or a path on the host's own domain.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from flask import Blueprint, Response, abort, request
+from flask.globals import request_ctx
+
+from .. import assets
+from ..notice import Notice
+from ..service import Service
+from ..site.model import Site
+from . import answers, cors, packed, problems, render, snippet, tree, view
+from .decisions import decide
+from .replies import FOR_EVER, SHORTLY, cached, html, page
+
+if TYPE_CHECKING:
+    from ..extension import Consent
+
+NAME = "consent_tag"
+TAG_AGE = 600  # seconds until a change of the site file is looked for
+STALE = 86_400  # seconds that an older tag may serve while the new one is fetched
+OUTAGE = 604_800  # seconds that it may serve while the server is away
+_REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166-2
+_LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")  # BCP 47
+PAGE_STYLE = (
+    '@property --consent-rem{syntax:"<length>";inherits:true;initial-value:16px}'
+    ':root[style*="--consent-room"]:not([data-consent=done]){padding-block-end:var(--consent-room);'
+    "scroll-padding-block-end:var(--consent-room)}"
+)  # room at the page's end while the banner stands (see banner.css)
+
+
+def blueprint(consent: Consent) -> Blueprint:
+    """The routes of one extension."""
+    routes = Blueprint(NAME, __name__)
+
+    @routes.get("/<site>.js")
+    def tag(site: str) -> Response:
+        """The tag. Any cache may keep it, and browsers go on with an older one while the server is away."""
+        service = _served(consent, site)
+        response = cached(Response(script(service), mimetype="text/javascript"), TAG_AGE)
+        response.headers["Cache-Control"] += f", stale-while-revalidate={STALE}, stale-if-error={OUTAGE}"
+        return _open(packed.packed(response))
+
+    @routes.get("/<site>/banner.js")
+    def banner(site: str) -> Response:
+        """The banner in the language of `l`, under the rules of region `r`."""
+        service = _served(consent, site)
+        notice = _notice(service, request.args.get("l", ""), request.args.get("r", ""))
+        age = FOR_EVER if request.args.get("v") == version(service) else SHORTLY
+        return _open(packed.packed(cached(Response(module(service.site, notice), mimetype="text/javascript"), age)))
+
+    @routes.get("/<site>/static/<name>")
+    def asset(site: str, name: str) -> Response:
+        """A built file."""
+        _served(consent, site)
+        found = render.asset(name) or abort(404)
+        age = FOR_EVER if request.args.get("v") else SHORTLY
+        return _open(packed.packed(cached(Response(found[0], mimetype=found[1]), age)))
+
+    @routes.post("/<site>/decision")
+    def decision(site: str) -> Response:
+        """Record a decision."""
+        _served(consent, site)
+        return _answered(consent, decide(consent, embedded=True))
+
+    @routes.post("/<site>/centre")
+    def centre(site: str) -> Response:
+        """The preference centre of whoever holds `token`: what goes into a dialog."""
+        return _answered(consent, _centre(consent, _served(consent, site)))
+
+    @routes.get("/<site>/declaration")
+    def declaration(site: str) -> Response:
+        """What is stored, and by whom: the same for everyone."""
+        service = _served(consent, site)
+        notice = service.notice(request.args.get("locale", ""), *request.accept_languages.values())
+        origins = service.site.origins
+        markup = page(consent, notice, origins[0] if origins else "/", "declaration", inner=render.declaration(notice))
+        return cached(html(notice, markup), SHORTLY, varies="Accept-Language")
+
+    return routes
+
+
+def _served(consent: Consent, site: str) -> Service:
+    service = consent.service
+    if site != service.site.id:
+        abort(404)
+    return service
+
+
+def _open(response: Response) -> Response:
+    """For pages of every origin: it is the same for all, and holds nothing of anyone."""
+    response.headers.extend(cors.OPEN)
+    return response
+
+
+def _answered(consent: Consent, response: Response) -> Response:
+    """For the page that asked, if the site lists it."""
+    here = request_ctx.request
+    response.headers.extend(cors.reply(here.headers, here.host, consent.service.site.origins))
+    return response
+
+
+def _notice(service: Service, language: str, region: str) -> Notice:
+    """The notice in a page's language; what is no language or no region counts as unknown."""
+    wanted = [language] if _LANGUAGE.fullmatch(language) else []
+    return service.notice(*wanted, region=region if _REGION.fullmatch(region) else None)
+
+
+def script(service: Service) -> str:
+    """The tag's script: see `snippet`."""
+    site = service.site
+    config = snippet.configuration(site, service.wanted)
+    config["v"] = version(service)
+    config["w"] = {locale.replace("_", "-"): service.notice(locale).texts["settings"] for locale in site.languages}
+    if site.keep.page:
+        config["g"] = 1
+    return snippet.assemble(site, config, "tag.js")
+
+
+_versions: WeakKeyDictionary[Service, str] = WeakKeyDictionary()
+
+
+def version(service: Service) -> str:
+    """Ten characters that change when any language's banner changes."""
+    known = _versions.get(service)
+    if known is None:
+        texts = (module(service.site, service.notice(locale)) for locale in service.site.languages)
+        known = _versions[service] = assets.short("".join(texts))
+    return known
+
+
+def module(site: Site, notice: Notice) -> str:
+    """The banner of one notice as a module: what is its own, then the part that is the same for all."""
+    parts = {
+        "tree": tree.tree(render.banner(notice, site, "", "", "")),
+        "look": render.properties(site.look, ":host") + assets.text("embed.css").strip(),
+        "page": PAGE_STYLE,
+    }
+    text = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
+    return f"const EMBEDDED={text};{assets.text('banner-embed.js').strip()}"
+
+
+def _centre(consent: Consent, service: Service) -> Response:
+    here = request_ctx.request
+    if not cors.is_listed(here.headers, here.host, service.site.origins):
+        return problems.UNLISTED.response()
+    if not consent.state.limiter.admits(here.remote_addr or "", time.monotonic()):
+        return problems.TOO_OFTEN.response()
+    here.max_content_length = answers.MAX_BODY
+    fields: Any = here.form
+    notice = _notice(service, fields.get("locale", "").replace("_", "-"), "")
+    token = service.believe(fields.get("token", ""))
+    inner = render.preferences(notice, service.site, "", "", "", view.state(service, token, notice))
+    response = html(notice, inner)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
