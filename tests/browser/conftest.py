@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright
 
 from .demo import Demo
+from .twins import Twins
 from .visitor import Visitor
 from .workshop import Workshop
 
@@ -77,9 +78,24 @@ def _wait_for(port: int, server: subprocess.Popen[bytes], out: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
-    """A site of the tests' own, whose pages they write themselves."""
-    made = Workshop(tmp_path_factory.mktemp("workshop"))
+def twins(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
+    """The same five sites with one script tag each."""
+    made = Twins(demo, tmp_path_factory.mktemp("twins"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session", params=["demo", "twins"], ids=["mounted", "tag"])
+def sites(request: pytest.FixtureRequest) -> Demo:
+    """The five sites, with consent mounted and with a tag: what people meet is the same."""
+    found: Demo = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="session", params=[False, True], ids=["mounted", "tag"])
+def workshop(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Workshop]:
+    """A site of the tests' own, whose pages they write themselves; then the same with a tag of another origin."""
+    made = Workshop(tmp_path_factory.mktemp("workshop"), tagged=request.param)
     yield made
     made.close()
 

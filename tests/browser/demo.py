@@ -77,6 +77,18 @@ class Demo:
         """`consent export --format jsonl`, parsed."""
         return [json.loads(line) for line in self.command("export", site, "--format", "jsonl", site=site).splitlines()]
 
+    def first_asks(self, site: str) -> int:
+        """How many requests a first visit makes to us, pages themselves left out: the banner's script."""
+        return 1
+
+    def returns_ask(self, site: str) -> set[str]:
+        """What a returning visitor asks us for: nothing."""
+        return set()
+
+    def own_pages(self, site: str, *paths: str) -> list[str]:
+        """Pages of consent's own: preference centre, declaration."""
+        return [self.url(site, "/consent/" + path) for path in paths]
+
     def close(self) -> None:
         """Let go of the databases."""
         for store in self._stores.values():

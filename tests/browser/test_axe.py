@@ -52,10 +52,10 @@ def problems(page: Page) -> list[str]:
 @each_site
 @each_look
 def test_banner_and_preference_centre(
-    demo: Demo, visit: Callable[..., Visitor], site: str, look: str, language: str
+    sites: Demo, visit: Callable[..., Visitor], site: str, look: str, language: str
 ) -> None:
     visitor = visit(bypass_csp=True, reduced_motion="reduce", **LOOKS[look])
-    page = visitor.goes(demo.url(site, f"/?lang={language}"), banner=True)
+    page = visitor.goes(sites.url(site, f"/?lang={language}"), banner=True)
     assert problems(page) == []
 
     button(page, "choose").click()
@@ -64,25 +64,24 @@ def test_banner_and_preference_centre(
     dialog.locator("details").evaluate_all("all => all.forEach(each => (each.open = true))")
     assert problems(page) == []
 
-    page.goto(demo.url(site, f"/consent/?locale={language}"))
-    page.locator("details").evaluate_all("all => all.forEach(each => (each.open = true))")
-    assert problems(page) == []
+    for own in sites.own_pages(site, f"?locale={language}"):
+        page.goto(own)
+        page.locator("details").evaluate_all("all => all.forEach(each => (each.open = true))")
+        assert problems(page) == []
 
 
 @each_site
 @pytest.mark.parametrize("look", ["light", "dark"])
-def test_after_a_choice(demo: Demo, visit: Callable[..., Visitor], site: str, look: str) -> None:
+def test_after_a_choice(sites: Demo, visit: Callable[..., Visitor], site: str, look: str) -> None:
     """The pages with their settings link, the centre with its state and history, and the note of what was saved."""
     visitor = visit(bypass_csp=True, reduced_motion="reduce", **LOOKS[look])
-    page = visitor.goes(demo.url(site, "/create"), banner=True)
+    page = visitor.goes(sites.url(site, "/create"), banner=True)
     visitor.accepts()
     expect(page.locator("#consent-status")).not_to_be_empty()
     assert problems(page) == []
-    page.goto(demo.url(site, "/consent/"))
-    page.locator("details").evaluate_all("all => all.forEach(each => (each.open = true))")
-    assert problems(page) == []
-    if look == "light":
-        page.goto(demo.url(site, "/consent/declaration"))
+    for own in sites.own_pages(site, "", *(["declaration"] if look == "light" else [])):
+        page.goto(own)
+        page.locator("details").evaluate_all("all => all.forEach(each => (each.open = true))")
         assert problems(page) == []
 
 

@@ -10,17 +10,23 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from .demo import ASKS_AGE, SITES, Demo
+from .twins import Twins
 from .visitor import Visitor, acknowledged, button, first_layer, until
 
 each_site = pytest.mark.parametrize("site", SITES)
 CHOICES = ("reject_all", "accept_all", "choose")
-FOCUSED = "document.activeElement.matches({!r})"
+# also within a shadow root, where the banner of a tag stands
+ACTIVE = """(() => {
+    let at = document.activeElement;
+    while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+    return at;
+})()"""
 
 
 def tab_to(page: Page, selector: str, most: int = 60) -> int:
     """Press Tab until something has the focus; how often it took."""
     for pressed in range(most):
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+        if page.evaluate(f"selector => {ACTIVE}.matches(selector)", selector):
             return pressed
         page.keyboard.press("Tab")
     raise AssertionError(f"{most} times Tab do not lead to {selector}")
@@ -28,8 +34,8 @@ def tab_to(page: Page, selector: str, most: int = 60) -> int:
 
 class TestKeyboard:
     @each_site
-    def test_the_banner_is_a_few_tabs_away(self, demo: Demo, visitor: Visitor, site: str) -> None:
-        page = visitor.goes(demo.url(site), banner=True)
+    def test_the_banner_is_a_few_tabs_away(self, sites: Demo, visitor: Visitor, site: str) -> None:
+        page = visitor.goes(sites.url(site), banner=True)
         passed = []
         for choice in CHOICES:
             passed.append(tab_to(page, f"#consent-form > .consent-buttons [value={choice}]", 4))
@@ -46,27 +52,27 @@ class TestKeyboard:
         assert page.evaluate("consent.allows('analytics')") is False
 
     @each_site
-    def test_a_yes_with_enter(self, demo: Demo, visitor: Visitor, site: str) -> None:
-        page = visitor.goes(demo.url(site), banner=True)
+    def test_a_yes_with_enter(self, sites: Demo, visitor: Visitor, site: str) -> None:
+        page = visitor.goes(sites.url(site), banner=True)
         tab_to(page, "#consent-form > .consent-buttons [value=accept_all]")
         page.keyboard.press("Enter")
         if site in ASKS_AGE:
-            until(page, "document.activeElement.name === 'age'")
+            until(page, f"{ACTIVE}.name === 'age'")
             page.keyboard.press("ArrowDown")  # to the second answer
             page.keyboard.press("Enter")
         until(page, "window.consent?.record?.i")
         assert page.evaluate("consent.allows('analytics')") is True
-        assert page.evaluate("!document.activeElement.closest('#consent')")
+        assert page.evaluate(f"!{ACTIVE}.closest('#consent')")
 
     @each_site
-    def test_the_dialog_holds_the_focus_and_gives_it_back(self, demo: Demo, visitor: Visitor, site: str) -> None:
-        page = visitor.goes(demo.url(site), banner=True)
+    def test_the_dialog_holds_the_focus_and_gives_it_back(self, sites: Demo, visitor: Visitor, site: str) -> None:
+        page = visitor.goes(sites.url(site), banner=True)
         opener = "#consent-form > .consent-buttons [value=choose]"
         tab_to(page, opener)
         page.keyboard.press("Enter")
         expect(page.locator("#consent-dialog")).to_be_visible()
-        until(page, "document.activeElement.closest('#consent-dialog')")
-        inside = "document.activeElement === document.body || !!document.activeElement.closest('#consent-dialog')"
+        until(page, f"{ACTIVE}.closest('#consent-dialog')")
+        inside = f"{ACTIVE} === document.body || !!{ACTIVE}.closest('#consent-dialog')"
         stops = page.locator("#consent-dialog :is(a, button, input, summary)").count()
         for key in ("Tab", "Shift+Tab"):
             for _ in range(min(stops + 3, 30)):
@@ -74,12 +80,12 @@ class TestKeyboard:
                 assert page.evaluate(inside)
         page.keyboard.press("Escape")
         expect(page.locator("#consent-dialog")).to_have_count(0)
-        assert page.evaluate("selector => document.activeElement.matches(selector)", opener)
+        assert page.evaluate(f"selector => {ACTIVE}.matches(selector)", opener)
         assert page.evaluate("consent.record") is None
 
     @each_site
-    def test_save_by_keyboard(self, demo: Demo, visitor: Visitor, site: str) -> None:
-        page = visitor.goes(demo.url(site), banner=True)
+    def test_save_by_keyboard(self, sites: Demo, visitor: Visitor, site: str) -> None:
+        page = visitor.goes(sites.url(site), banner=True)
         tab_to(page, "#consent-form > .consent-buttons [value=choose]")
         page.keyboard.press("Enter")
         expect(page.locator("#consent-dialog")).to_be_visible()
@@ -88,7 +94,7 @@ class TestKeyboard:
         tab_to(page, "#consent-dialog button[value=save]")
         page.keyboard.press("Enter")
         if site in ASKS_AGE:
-            until(page, "document.activeElement.name === 'age'")
+            until(page, f"{ACTIVE}.name === 'age'")
             page.keyboard.press("ArrowDown")
             tab_to(page, "#consent-dialog .consent-age button", 3)
             page.keyboard.press("Enter")
@@ -96,9 +102,9 @@ class TestKeyboard:
         assert page.evaluate("['analytics', 'marketing'].map(consent.allows)") == [True, False]
 
     @each_site
-    def test_to_withdraw_takes_no_more_steps_than_to_allow(self, demo: Demo, visitor: Visitor, site: str) -> None:
+    def test_to_withdraw_takes_no_more_steps_than_to_allow(self, sites: Demo, visitor: Visitor, site: str) -> None:
         """The link on the page, then a button; allowing later takes the same link and a button (GDPR Art. 7(3))."""
-        page = visitor.goes(demo.url(site), banner=True)
+        page = visitor.goes(sites.url(site), banner=True)
         visitor.accepts()
         page.locator("[data-consent-open]").first.focus()
         page.keyboard.press("Enter")
@@ -114,17 +120,28 @@ class TestKeyboard:
 class TestNothingIsCovered:
     """While the banner stands, everything in the page can be reached above it (WCAG 2.2, 2.4.11)."""
 
-    @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-    @pytest.mark.parametrize("size", [(320, 640), (1280, 720), (1280, 400)], ids=str)
+    SIZES = pytest.mark.parametrize("size", [(320, 640), (1280, 720), (1280, 400)], ids=str)
+
+    @SIZES
     @each_site
-    def test_the_pages_end(
-        self, demo: Demo, visit: Callable[..., Visitor], site: str, size: tuple[int, int], script: bool
+    def test_the_pages_end(self, sites: Demo, visit: Callable[..., Visitor], site: str, size: tuple[int, int]) -> None:
+        self.reached(sites, visit, site, size, True)
+
+    @SIZES
+    @each_site
+    def test_the_pages_end_without_script(
+        self, demo: Demo, visit: Callable[..., Visitor], site: str, size: tuple[int, int]
+    ) -> None:
+        self.reached(demo, visit, site, size, False)
+
+    def reached(
+        self, sites: Demo, visit: Callable[..., Visitor], site: str, size: tuple[int, int], script: bool
     ) -> None:
         width, height = size
         visitor = visit(viewport={"width": width, "height": height}, java_script_enabled=script)
-        page = visitor.goes(demo.url(site), banner=script or None)
+        page = visitor.goes(sites.url(site), banner=script or None)
         page.evaluate("scrollTo({ top: 1e6, behavior: 'instant' })")
-        link = page.locator("a[data-consent-open]").last
+        link = page.locator("a[data-consent-open]:visible").last
         link.click(trial=True)  # what a pointer would hit is the link
         page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
         link.focus()
@@ -137,9 +154,9 @@ class TestNothingIsCovered:
 class TestNarrow:
     @each_site
     @pytest.mark.parametrize("language", ["en", "de", "ar"])
-    def test_nothing_overflows(self, demo: Demo, visit: Callable[..., Visitor], site: str, language: str) -> None:
+    def test_nothing_overflows(self, sites: Demo, visit: Callable[..., Visitor], site: str, language: str) -> None:
         visitor = visit(viewport={"width": 320, "height": 640})
-        page = visitor.goes(demo.url(site, f"/?lang={language}"), banner=True)
+        page = visitor.goes(sites.url(site, f"/?lang={language}"), banner=True)
         self.fits(page, first_layer(page))
         for choice in CHOICES:
             self.reachable(button(page, choice))
@@ -152,8 +169,9 @@ class TestNarrow:
         for choice in ("save", "reject_all", "accept_all"):
             self.reachable(dialog.locator(f".consent-bar > .consent-buttons button[value={choice}]"))
         self.reachable(dialog.locator(".consent-close"))
-        page.goto(demo.url(site, f"/consent/?locale={language}"))
-        self.fits(page, page.locator("main"))
+        for own in sites.own_pages(site, f"?locale={language}"):
+            page.goto(own)
+            self.fits(page, page.locator("main"))
 
     def fits(self, page: Page, place: Locator) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
@@ -188,9 +206,11 @@ class TestEqual:
     @each_site
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     @pytest.mark.parametrize("width", [320, 1280])
-    def test_three_buttons(self, demo: Demo, visit: Callable[..., Visitor], site: str, scheme: str, width: int) -> None:
+    def test_three_buttons(
+        self, sites: Demo, visit: Callable[..., Visitor], site: str, scheme: str, width: int
+    ) -> None:
         visitor = visit(color_scheme=scheme, viewport={"width": width, "height": 800})
-        page = visitor.goes(demo.url(site), banner=True)
+        page = visitor.goes(sites.url(site), banner=True)
         looks: list[dict[str, Any]] = [button(page, choice).evaluate(self.STYLES) for choice in CHOICES]
         assert looks[0] == looks[1] == looks[2]
         assert looks[0]["height"] >= 44
@@ -255,6 +275,17 @@ class TestPaint:
         assert page.evaluate("shifts") == []
 
     @each_site
+    def test_a_tag_moves_nothing(self, twins: Twins, visitor: Visitor, site: str) -> None:
+        visitor.context.add_init_script(self.WATCH)
+        page = visitor.goes(twins.url(site), banner=True)
+        page.wait_for_load_state("load")
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert page.evaluate("shifts") == []
+        visitor.refuses()
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert page.evaluate("shifts") == []
+
+    @each_site
     def test_it_needs_no_script_to_be_seen(self, demo: Demo, visitor: Visitor, site: str) -> None:
         visitor.context.route("**/banner.js*", lambda route: route.abort())
         page = visitor.goes(demo.url(site))
@@ -274,8 +305,8 @@ class TestPaint:
 
 class TestNames:
     @each_site
-    def test_what_assistive_technology_is_told(self, demo: Demo, visitor: Visitor, site: str) -> None:
-        page = visitor.goes(demo.url(site), banner=True)
+    def test_what_assistive_technology_is_told(self, sites: Demo, visitor: Visitor, site: str) -> None:
+        page = visitor.goes(sites.url(site), banner=True)
         banner = page.get_by_role("dialog", name="Your choice about cookies")
         expect(banner).to_be_visible()
         for name in ("Refuse all", "Accept all", "Choose"):
@@ -299,17 +330,18 @@ class TestNames:
         [("de", "ltr", "Ihre", "Ihre"), ("ar", "rtl", "", "")],
     )
     def test_it_speaks_the_language_of_the_page(
-        self, demo: Demo, visitor: Visitor, site: str, language: str, direction: str, title: str, centre: str
+        self, sites: Demo, visitor: Visitor, site: str, language: str, direction: str, title: str, centre: str
     ) -> None:
-        page = visitor.goes(demo.url(site, f"/?lang={language}"), banner=True)
+        page = visitor.goes(sites.url(site, f"/?lang={language}"), banner=True)
         self.speaks(first_layer(page), language, direction)
         expect(page.locator("#consent-title")).to_contain_text(title)
         assert re.search("[A-Za-z]{4}", page.locator("#consent-title").inner_text()) is None or language == "de"
         button(page, "choose").click()
         self.speaks(page.locator("#consent-dialog .consent-centre"), language, direction)
         expect(page.locator("#consent-centre-title")).to_contain_text(centre)
-        page.goto(demo.url(site, f"/consent/?locale={language}"))
-        self.speaks(page.locator("html"), language, direction)
+        for own in sites.own_pages(site, f"?locale={language}"):
+            page.goto(own)
+            self.speaks(page.locator("html"), language, direction)
 
     def speaks(self, place: Locator, language: str, direction: str) -> None:
         expect(place).to_have_attribute("lang", language)

@@ -16,9 +16,9 @@ from .visitor import Visitor, acknowledged, says_age
 each_site = pytest.mark.parametrize("site", SITES)
 
 
-def new(demo: Demo, site: str, since: int) -> list[dict[str, Any]]:
+def new(sites: Demo, site: str, since: int) -> list[dict[str, Any]]:
     """The leaves that were exported after the first `since`."""
-    return [line["leaf"] for line in demo.export(site)[since:]]
+    return [line["leaf"] for line in sites.export(site)[since:]]
 
 
 def token(visitor: Visitor, site: str) -> str:
@@ -28,9 +28,9 @@ def token(visitor: Visitor, site: str) -> str:
 
 
 @each_site
-def test_each_choice_is_in_the_export(demo: Demo, visitor: Visitor, site: str) -> None:
-    before = demo.count(site)
-    page = visitor.goes(demo.url(site), banner=True)
+def test_each_choice_is_in_the_export(sites: Demo, visitor: Visitor, site: str) -> None:
+    before = sites.count(site)
+    page = visitor.goes(sites.url(site), banner=True)
     visitor.accepts()
     dialog = visitor.opens_centre()
     for box in dialog.locator("[name=purpose]").all():
@@ -40,7 +40,7 @@ def test_each_choice_is_in_the_export(demo: Demo, visitor: Visitor, site: str) -
     acknowledged(page)
     visitor.withdraws()
 
-    accepted, saved, withdrawn = new(demo, site, before)
+    accepted, saved, withdrawn = new(sites, site, before)
     assert [accepted["method"], saved["method"], withdrawn["method"]] == ["accept_all", "save", "withdraw"]
     for leaf in (accepted, saved, withdrawn):
         assert (leaf["site"], leaf["via"], leaf["locale"], leaf["regime"]) == (site, "script", "en", "opt-in")
@@ -52,23 +52,25 @@ def test_each_choice_is_in_the_export(demo: Demo, visitor: Visitor, site: str) -
     assert {name for name in asked if withdrawn["answers"][name]} == set()
     assert accepted.get("age") == ("over" if site in ASKS_AGE else None)
 
-    history = json.loads(demo.command("show", accepted_token(demo, site, before), "--site", site, "--json", site=site))
+    history = json.loads(
+        sites.command("show", accepted_token(sites, site, before), "--site", site, "--json", site=site)
+    )
     assert [entry["leaf"]["method"] for entry in history["records"]][:3] == ["accept_all", "save", "withdraw"]
 
 
-def accepted_token(demo: Demo, site: str, at: int) -> str:
+def accepted_token(sites: Demo, site: str, at: int) -> str:
     """The subject behind a record, as `consent export --personal` tells it to those who hold the keys."""
-    text = demo.command("export", site, "--format", "jsonl", "--personal", site=site)
+    text = sites.command("export", site, "--format", "jsonl", "--personal", site=site)
     line = json.loads(text.splitlines()[at])
     return str(line["personal"]["subject"])
 
 
 @each_site
-def test_a_refusal_is_in_the_export_and_names_nobody(demo: Demo, visitor: Visitor, site: str) -> None:
-    before = demo.count(site)
-    visitor.goes(demo.url(site), banner=True)
+def test_a_refusal_is_in_the_export_and_names_nobody(sites: Demo, visitor: Visitor, site: str) -> None:
+    before = sites.count(site)
+    visitor.goes(sites.url(site), banner=True)
     visitor.refuses()
-    (leaf,) = new(demo, site, before)
+    (leaf,) = new(sites, site, before)
     assert leaf["method"] == "reject_all"
     assert not any(given for name, given in leaf["answers"].items() if name != "security")
     assert leaf["personal"] is None
@@ -76,12 +78,12 @@ def test_a_refusal_is_in_the_export_and_names_nobody(demo: Demo, visitor: Visito
 
 
 @each_site
-def test_two_who_refused_hold_the_same(demo: Demo, visit: Callable[..., Visitor], site: str) -> None:
+def test_two_who_refused_hold_the_same(sites: Demo, visit: Callable[..., Visitor], site: str) -> None:
     """Value and expiry, to the byte; the expiry too can be read by scripts (`cookieStore`)."""
     held = []
     for _ in range(2):
         visitor = visit()
-        visitor.goes(demo.url(site), banner=True)
+        visitor.goes(sites.url(site), banner=True)
         visitor.refuses()
         assert visitor.stored() == {"cookies": [f"consent_{site}"], "local": [], "session": [], "databases": []}
         seen = visitor.page.evaluate("name => cookieStore.get(name).then(each => each.expires)", f"consent_{site}")
@@ -105,29 +107,29 @@ def test_two_who_refused_without_script_hold_the_same(demo: Demo, visit: Callabl
 
 class TestSignals:
     @each_site
-    def test_do_not_track(self, demo: Demo, visit: Callable[..., Visitor], site: str) -> None:
+    def test_do_not_track(self, sites: Demo, visit: Callable[..., Visitor], site: str) -> None:
         visitor = visit(extra_http_headers={"DNT": "1"})
         visitor.context.add_init_script("Object.defineProperty(Navigator.prototype, 'doNotTrack', { get: () => '1' })")
-        assert self.left(demo, visitor, site) == {"dnt": "1", "js_dnt": "1"}
+        assert self.left(sites, visitor, site) == {"dnt": "1", "js_dnt": "1"}
 
     @each_site
-    def test_global_privacy_control(self, demo: Demo, visit: Callable[..., Visitor], site: str) -> None:
+    def test_global_privacy_control(self, sites: Demo, visit: Callable[..., Visitor], site: str) -> None:
         visitor = visit(extra_http_headers={"Sec-GPC": "1"})
         visitor.context.add_init_script(
             "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })"
         )
-        assert self.left(demo, visitor, site) == {"gpc": "1", "js_gpc": "true"}
+        assert self.left(sites, visitor, site) == {"gpc": "1", "js_gpc": "true"}
 
-    def test_header_and_script_are_noted_apart(self, demo: Demo, visit: Callable[..., Visitor]) -> None:
+    def test_header_and_script_are_noted_apart(self, sites: Demo, visit: Callable[..., Visitor]) -> None:
         """What the browser really says, which is nothing to its scripts when only the header is added."""
         visitor = visit(extra_http_headers={"DNT": "1", "Sec-GPC": "1"})
-        assert self.left(demo, visitor, "gptimage2") == {"dnt": "1", "gpc": "1"}
+        assert self.left(sites, visitor, "gptimage2") == {"dnt": "1", "gpc": "1"}
 
-    def left(self, demo: Demo, visitor: Visitor, site: str) -> dict[str, str]:
-        before = demo.count(site)
-        visitor.goes(demo.url(site), banner=True)
+    def left(self, sites: Demo, visitor: Visitor, site: str) -> dict[str, str]:
+        before = sites.count(site)
+        visitor.goes(sites.url(site), banner=True)
         visitor.refuses()
-        (leaf,) = new(demo, site, before)
+        (leaf,) = new(sites, site, before)
         signals: dict[str, str] = leaf["signals"]
         return signals
 
@@ -140,9 +142,9 @@ class TestNotice:
     )
     @pytest.mark.parametrize("choice", ["refuses", "accepts"])
     def test_what_was_shown_can_be_printed(
-        self, demo: Demo, visitor: Visitor, site: str, language: str, choice: str
+        self, sites: Demo, visitor: Visitor, site: str, language: str, choice: str
     ) -> None:
-        page = visitor.goes(demo.url(site, f"/?lang={language}"), banner=True)
+        page = visitor.goes(sites.url(site, f"/?lang={language}"), banner=True)
         shown = self.words(page, "#consent")
         visitor.opens_centre()
         shown += self.words(page, "#consent-dialog")
@@ -151,13 +153,13 @@ class TestNotice:
         assert len(shown) > 30
 
         held = token(visitor, site)
-        answer = json.loads(demo.command("show", held, "--json", site=site))
+        answer = json.loads(sites.command("show", held, "--json", site=site))
         (notice,) = answer["notices"].values()
         assert notice["locale"] == language
         known = list(strings(notice))
         assert [words for words in shown if not said(words, known)] == []
 
-        printed = squeezed(demo.command("show", held, site=site))
+        printed = squeezed(sites.command("show", held, site=site))
         missing = [text for text in fields(notice) if squeezed(text) not in printed]
         assert missing == []
 
@@ -216,13 +218,13 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s|\\x206[6-9]|[\u2066-\u2069]", "", text)
 
 
-def test_an_answer_under_the_age_grants_nothing(demo: Demo, visitor: Visitor) -> None:
-    before = demo.count("gempix2")
-    page = visitor.goes(demo.url("gempix2"), banner=True)
+def test_an_answer_under_the_age_grants_nothing(sites: Demo, visitor: Visitor) -> None:
+    before = sites.count("gempix2")
+    page = visitor.goes(sites.url("gempix2"), banner=True)
     page.locator("#consent-form > .consent-buttons button[value=accept_all]").click()
     assert page.locator("#consent .consent-age input:checked").count() == 0
     says_age(page.locator("#consent"), "under")
     acknowledged(page)
-    (leaf,) = new(demo, "gempix2", before)
+    (leaf,) = new(sites, "gempix2", before)
     assert (leaf["age"], leaf["fingerprints"], leaf["personal"]) == ("under", {}, None)
     assert visitor.to_vendor() == []

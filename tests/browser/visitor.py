@@ -57,7 +57,8 @@ class Visitor:
 
     def to_us(self) -> list[str]:
         """What was requested because of us, pages themselves left out."""
-        return [each.url for each in self.requests if urlsplit(each.url).path.startswith("/consent/")]
+        ours = [each.url for each in self.requests if urlsplit(each.url).path.startswith("/consent/")]
+        return ours + self.to_host("consent.localhost")
 
     # what lies on their device
 

@@ -1,6 +1,7 @@
 """A site of the tests' own, for pages that the demo does not have: strict policy, an address below a parent domain.
 
 Pages are written by the tests; the vendors' part is a host of its own in the same server, whose scripts say who ran.
+The same pages can be had without consent mounted, with one script tag that another origin serves.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from flask import Flask, Response, abort, g, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from consent import Consent
+from consent.web.standalone import create_app
 
 SITE_ID = "workshop"
 HOST = "www.workshop.localhost"  # so that there is a parent domain that takes cookies
 VENDOR = "vendor.localhost"
+SERVER = "consent.localhost"  # where the tag comes from
 
 SITE = """
 [site]
@@ -107,15 +110,23 @@ class Quiet(WSGIRequestHandler):
 class Workshop:
     """The server; `put` a page and open what it returns."""
 
-    def __init__(self, folder: Path) -> None:
-        site_file = folder / "consent.toml"
-        site_file.write_text(SITE, encoding="utf-8")
-        self._pages: dict[str, tuple[str, str, bool]] = {}
-        self.lose_next_answer = False
-        self.app = self._site(site_file, folder)
-        self._vendor = _vendor()
+    def __init__(self, folder: Path, tagged: bool = False) -> None:
         self._server = make_server("127.0.0.1", 0, self._dispatch, threaded=True, request_handler=Quiet)
         self.port = self._server.server_port
+        self.tagged = tagged
+        self._pages: dict[str, tuple[str, str, bool]] = {}
+        self.lose_next_answer = False
+        site_file = folder / "consent.toml"
+        site_file.write_text(
+            SITE.replace("[controller]", f'origins = ["{self.url("")}"]\n[controller]', 1), encoding="utf-8"
+        )
+        if tagged:
+            self.app = create_app(site_file, folder / "data", production=False)
+            self.app.after_request(self._lose)
+            self._host = self._site()
+        else:
+            self._host = self.app = self._site(site_file, folder)
+        self._vendor = _vendor()
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
 
@@ -132,6 +143,11 @@ class Workshop:
         """The address of a page."""
         return f"http://{HOST}:{self.port}{path}"
 
+    @property
+    def tag(self) -> str:
+        """The address of the tag."""
+        return f"http://{SERVER}:{self.port}/s/{SITE_ID}.js"
+
     def count(self) -> int:
         """How many records there are."""
         service = self.app.extensions["consent"].service
@@ -146,17 +162,29 @@ class Workshop:
 
     def _dispatch(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         host = environ["HTTP_HOST"].partition(":")[0]
-        return (self._vendor if host == VENDOR else self.app)(environ, start)
+        return {VENDOR: self._vendor, SERVER: self.app}.get(host, self._host)(environ, start)
 
-    def _site(self, site_file: Path, folder: Path) -> Flask:
+    def _lose(self, response: Response) -> Response:
+        if self.lose_next_answer and request.method == "POST" and response.status_code == 201:
+            self.lose_next_answer = False
+            response.set_data(b"")  # cut off on its way, cookie and all
+            response.headers.remove("Set-Cookie")
+        return response
+
+    def _site(self, site_file: Path | None = None, folder: Path | None = None) -> Flask:
+        """The pages; with consent mounted, or, without a site file, with a tag."""
         app = Flask(__name__)
-        app.config.update(CONSENT_SITE=str(site_file), CONSENT_DATA=str(folder / "data"), CONSENT_PRODUCTION=False)
-        Consent(app)
+        if site_file and folder:
+            app.config.update(CONSENT_SITE=str(site_file), CONSENT_DATA=str(folder / "data"), CONSENT_PRODUCTION=False)
+            Consent(app)
+        server = "" if site_file else f" http://{SERVER}:{self.port}"
 
         @app.get("/pages/<path:_>")
         def page(_: str) -> str:
             head, body, g.trusted = self._pages.get(request.path) or abort(404)
             g.csp_nonce = secrets.token_urlsafe(16)
+            if self.tagged:
+                head = f'<script src="{self.tag}"></script>{head}'
             text = PAGE.replace("HEAD", head).replace("BODY", body)
             return text.replace("NONCE", g.csp_nonce).replace("VENDOR", f"http://{VENDOR}:{self.port}")
 
@@ -170,16 +198,13 @@ class Workshop:
 
         @app.after_request
         def finish(response: Response) -> Response:
-            if self.lose_next_answer and request.method == "POST" and response.status_code == 201:
-                self.lose_next_answer = False
-                response.set_data(b"")  # cut off on its way, cookie and all
-                response.headers.remove("Set-Cookie")
+            self._lose(response)
             if "csp_nonce" in g:
                 vendor = f"http://{VENDOR}:{self.port}"
                 response.headers["Content-Security-Policy"] = "; ".join(
                     (
-                        "default-src 'self'",
-                        f"script-src 'self' 'nonce-{g.csp_nonce}' {vendor}",
+                        f"default-src 'self'{server}",
+                        f"script-src 'self'{server} 'nonce-{g.csp_nonce}' {vendor}",
                         f"style-src 'self' 'nonce-{g.csp_nonce}' {vendor}",
                         f"img-src 'self' data: {vendor}",
                         f"frame-src {vendor}",
