@@ -17,11 +17,11 @@
   doc.addEventListener("consent:ask", () => (c.a = 1));
   // Before the gate's own observer, which was made later.
   if (nonce) new MutationObserver(() => doc.querySelectorAll("script[data-consent]").forEach(el => (el.nonce ||= nonce))).observe(doc, { childList: 1, subtree: 1 });
-  // Early, rather than when the page is parsed: the banner does not depend on it.
-  queueMicrotask(() => root.dataset.consent || c.l());
-  doc.addEventListener("DOMContentLoaded", () => {
+  // Early, rather than when the page is parsed: the banner does not depend on it. A tag that comes late is past that.
+  queueMicrotask(() => (root.dataset.consent && doc.readyState > "l") || c.l());
+  let link = () => {
     let nav = doc.createElement("nav"),
-      link = doc.createElement("a"),
+      way = doc.createElement("a"),
       style = new CSSStyleSheet(),
       tag = speaks();
     // Beside the body, which an application may exchange as a whole. Where the page has a way of its own, that one counts.
@@ -30,11 +30,13 @@
     nav.className = "consent-settings";
     nav.dir = "auto";
     nav.lang = tag = [tag, tag.split("-")[0]].find(tag => c.w[tag]) || Object.keys(c.w)[0];
-    nav.ariaLabel = link.textContent = c.w[tag];
-    link.href = "#";
-    link.dataset.consentOpen = "";
-    nav.append(link);
+    nav.ariaLabel = way.textContent = c.w[tag];
+    way.href = "#";
+    way.dataset.consentOpen = "";
+    nav.append(way);
     root.append(nav);
-  });
+  };
+  if (doc.readyState > "l") doc.addEventListener("DOMContentLoaded", link);
+  else link();
   return c;
 })

@@ -12,6 +12,7 @@ import pytest
 from consent.notice import wanted
 from consent.site.load import loads
 from consent.web import snippet
+from consent.web.standalone import create_app
 from tests.conftest import SITE
 
 from .demo import SITES, Demo
@@ -20,6 +21,8 @@ from .workshop import Workshop
 
 GATE = 1_200  # bytes, as inlined with the site's configuration
 FIRST_VISIT = 6_000  # gate, banner code, styles and banner markup in English, each compressed on its own
+TAG = 2_000  # the same as a file of its own, for pages of any origin
+FIRST_VISIT_BY_TAG = 6_500
 DIST = Path(__file__).parents[2] / "static" / "dist"
 
 REALISTIC = """
@@ -132,6 +135,25 @@ def test_the_gate_of_other_sites(text: str, capsys: pytest.CaptureFixture[str], 
     assert size <= GATE
 
 
+@pytest.mark.parametrize("text", [SITE, REALISTIC], ids=["tests", "shop"])
+def test_by_tag(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both requests of a first visit, as they go over the wire."""
+    (tmp_path / "consent.toml").write_text(text, encoding="utf-8")
+    app = create_app(tmp_path / "consent.toml", tmp_path / "data", production=False)
+    client, site = app.test_client(), app.extensions["consent"].site.id
+    headers = {"Accept-Encoding": "br, gzip"}
+    tag = client.get(f"/s/{site}.js", headers=headers)
+    version = re.search(r'"v":"([^"]+)"', brotli.decompress(tag.data).decode())
+    assert version
+    banner = client.get(f"/s/{site}/banner.js?v={version[1]}&l=en&r=", headers=headers)
+    assert tag.headers["Content-Encoding"] == banner.headers["Content-Encoding"] == "br"
+    sizes = {"tag": len(tag.data), "banner": len(banner.data)}
+    with capsys.disabled():
+        print(f"\n{site} by tag: {sum(sizes.values())} of {FIRST_VISIT_BY_TAG} bytes, {sizes}")
+    assert sizes["tag"] <= TAG
+    assert sum(sizes.values()) <= FIRST_VISIT_BY_TAG
+
+
 def test_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
     sizes = {path.name: small(path.read_text(encoding="utf-8")) for path in sorted(DIST.iterdir())}
     with capsys.disabled():
@@ -141,13 +163,13 @@ def test_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_requests(visitor: Visitor, workshop: Workshop) -> None:
-    """One for a first visit, none for a return; on the demo's sites see test_gate_sites."""
+    """One for a first visit, none for a return; by tag one more. On the demo's sites see test_gate_sites."""
     url = workshop.put()
     visitor.goes(url, banner=True)
     visitor.page.wait_for_load_state("networkidle")
-    assert len(visitor.to_us()) <= 1
+    assert len(visitor.to_us()) <= 1 + workshop.tagged
     visitor.refuses()
     visitor.requests.clear()
     visitor.goes(url, banner=False)
     visitor.page.wait_for_load_state("networkidle")
-    assert visitor.to_us() == []
+    assert visitor.to_us() == [workshop.tag] * workshop.tagged

@@ -116,6 +116,7 @@ class Workshop:
         self.tagged = tagged
         self._pages: dict[str, tuple[str, str, bool]] = {}
         self.lose_next_answer = False
+        self.said: list[str] = []  # what pages reported of themselves
         site_file = folder / "consent.toml"
         site_file.write_text(
             SITE.replace("[controller]", f'origins = ["{self.url("")}"]\n[controller]', 1), encoding="utf-8"
@@ -130,12 +131,16 @@ class Workshop:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
 
-    def put(self, head: str = "", body: str = "", path: str = "", trusted: bool = True) -> str:
+    def put(
+        self, head: str = "", body: str = "", path: str = "", trusted: bool = True, options: str | None = ""
+    ) -> str:
         """Serve a page with such content; NONCE and VENDOR in it are filled in. Returns its address.
 
-        `trusted`: under Trusted Types.
+        `trusted`: under Trusted Types. `options`: attributes of the tag; None: without it.
         """
         path = path or f"/pages/{len(self._pages)}"
+        if self.tagged and options is not None:
+            head = f'<script src="{self.tag}" {options}></script>{head}'
         self._pages[path] = (head, body, trusted)
         return self.url(path)
 
@@ -183,10 +188,13 @@ class Workshop:
         def page(_: str) -> str:
             head, body, g.trusted = self._pages.get(request.path) or abort(404)
             g.csp_nonce = secrets.token_urlsafe(16)
-            if self.tagged:
-                head = f'<script src="{self.tag}"></script>{head}'
             text = PAGE.replace("HEAD", head).replace("BODY", body)
             return text.replace("NONCE", g.csp_nonce).replace("VENDOR", f"http://{VENDOR}:{self.port}")
+
+        @app.post("/say/<what>")
+        def say(what: str) -> Response:
+            self.said.append(what)
+            return Response(status=204)
 
         @app.get("/plain")
         def plain() -> Response:
