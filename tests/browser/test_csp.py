@@ -164,6 +164,29 @@ def test_where_cookies_are_blocked_a_yes_reloads_nothing(visitor: Visitor, shop:
     assert loads == [] and shop.gated == 1
 
 
+BLOCKED = """async address => {
+  const found = new Promise(resolve => {
+    document.addEventListener("securitypolicyviolation", event => resolve(event.blockedURI.startsWith(address)));
+    if (address.startsWith("ws")) new WebSocket(address).onerror = () => setTimeout(resolve, 50, false);
+    else fetch(address).catch(() => setTimeout(resolve, 50, false));
+  });
+  return await found;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["https", "wss"])
+def test_encrypted_forms_of_what_is_allowed(visitor: Visitor, scheme: str) -> None:
+    """Nobody answers there: what counts is whether the policy or the network says no."""
+    page = visitor.goes(ADDRESS, banner=True)
+    assert page.evaluate(BLOCKED, f"{scheme}://{MEADOW}/")
+    accepts(visitor)
+    for host in (MEADOW, f"a.b.{MEADOW}", CDN):
+        assert not page.evaluate(BLOCKED, f"{scheme}://{host}/"), host
+    for host in (STRANGER, f"not{MEADOW}", "localhost"):
+        assert page.evaluate(BLOCKED, f"{scheme}://{host}/"), host
+    visitor.forgive("ERR_")  # nobody listens
+
+
 def test_a_shared_page_lets_nobody_in_that_no_vendor_list_names(visitor: Visitor, shop: Shop) -> None:
     """Its policy is the same for everyone, so what is declared waits for its markers there; strangers stay out."""
     visitor.goes(f"{ADDRESS}/shared")
