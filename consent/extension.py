@@ -22,7 +22,7 @@ from .site.load import load
 from .site.model import Site
 from .store import Store
 from .token import Token
-from .web import cookies, csp, csrf, pages, people, render, rewrite, sweep, tag
+from .web import cookies, csp, csrf, enforce, pages, people, render, rewrite, sweep, tag
 from .web.direct import Direct
 from .web.origin import MAX_RETURN
 from .web.rate import Limiter
@@ -48,6 +48,7 @@ DEFAULTS: Mapping[str, Any] = {
     "CONSENT_TAG_PREFIX": None,  # where the tag for pages of other origins is served; default: /consent/s
     "CONSENT_LOCALE": None,  # callable: the language tag of the present request, where the host chooses it
     "CONSENT_NONCE": None,  # callable: the nonce of the present response
+    "CONSENT_CSP": False,  # True, or a list of hosts that are always allowed: a policy made from the present answers
     "CONSENT_SECURE": None,  # True: Secure cookies although this process sees plain HTTP
     "CONSENT_RATE_LIMIT": 600,  # decisions a minute from one address; 0: no limit
     "CONSENT_PRODUCTION": None,  # None: unless the app is in debug or testing mode
@@ -72,6 +73,7 @@ class State:
         self.tag: str = "/" + (config["CONSENT_TAG_PREFIX"] or f"{self.prefix}/s").strip("/")
         self.locale: Callable[[], str] | None = config["CONSENT_LOCALE"]
         self.nonce: Callable[[], str] | None = config["CONSENT_NONCE"]
+        self.always_allowed = enforce.read(config["CONSENT_CSP"], self.site)  # None: no policy from us
         self.secure: bool | None = config["CONSENT_SECURE"]
         self.limiter = Limiter(config["CONSENT_RATE_LIMIT"])
         self.placed = False
@@ -84,7 +86,8 @@ class Consent:
         app = Flask(__name__)
         consent = Consent(app)
 
-    Raises SiteError for a site file with mistakes, KeysError for keys that are missing in production.
+    Raises SiteError for a site file with mistakes, KeysError for keys that are missing in production, PolicyError for a
+    CONSENT_CSP that cannot be used.
     """
 
     signals = (decision_recorded, decision_withdrawn)
@@ -214,7 +217,8 @@ class Consent:
 
     def _head(self, entrance: csp.Entrance, styles: bool) -> str:
         state = _state()
-        return render.head(state.site, state.service.wanted, self.base, entrance, styles)
+        enforced = state.always_allowed is not None
+        return render.head(state.site, state.service.wanted, self.base, entrance, styles, enforced)
 
     def _banner(self, notice: Notice) -> str:
         state = _state()
@@ -251,6 +255,8 @@ class Consent:
         shared = pages.is_shared(response)
         if _state().inject and pages.is_page(response):
             self._inject(response, shared)
+        if (always := _state().always_allowed) is not None:
+            self._enforce(response, shared, always)
         if not shared:
             self._sweep(response)
         return response
@@ -274,6 +280,17 @@ class Consent:
 
         if pages.put_in(response, make) and not shared:
             response.vary.add("Cookie")
+
+    def _enforce(self, response: Response, shared: bool, always: tuple[str, ...]) -> None:
+        """Add the policy of the present answers. What a shared cache may keep gets that of someone who allows all:
+        it must not differ, and a stricter one would hold back what others have allowed."""
+        service = _state().service
+        allows = enforce.everybody
+        if not shared:
+            _vary(response, "Cookie")
+            token = _token(_state())
+            allows = functools.partial(service.allows, token)
+        response.headers.add("Content-Security-Policy", enforce.policy(service.site, allows, always))
 
     def _sweep(self, response: Response) -> None:
         """Expire, also on each later page, what is still sent without a yes: clients write while a page unloads.

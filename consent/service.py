@@ -175,6 +175,19 @@ class Service:
         """Whether a requirement (`analytics`, `analytics/ga4`, several) is met. Unknown is no."""
         return tokens.allows(token.answers if token else NO_ANSWERS, self.wanted, requirement)
 
+    def allows_subject(self, subject: str | None, requirement: str) -> bool:
+        """Whether a subject allows a requirement now, by their newest record: for what happens outside a request.
+
+        Someone unknown or erased, or whose answer has expired, allows nothing. Raises store.StoreUnavailable.
+        """
+        if subject is None:
+            return False
+        entry = self.store.newest(self.site.id, personals.subject_ref(self.keys, subject))
+        if entry is None:
+            return False
+        token = self.believe(tokens.issue(entry.record, self.keys).text)  # as strict as with the browser's own
+        return token is not None and self.allows(token, requirement)
+
     def decided(self, token: Token | None) -> bool:
         """Whether there is nothing to ask on the first layer."""
         return tokens.decided(token.answers if token else {}, self.wanted, self.explicit)

@@ -74,6 +74,13 @@ class Store:
         """A subject's entries, oldest first. Raises StoreUnavailable."""
         return list(self.stream(site, None, None, subject_ref))
 
+    def newest(self, site: str, subject_ref: bytes) -> Entry | None:
+        """A subject's newest entry. Raises StoreUnavailable."""
+        if not is_text(site):
+            return None
+        with translated("The records cannot be read."), self.engine.connect() as connection:
+            return queries.newest(connection, site, subject_ref)
+
     def stream(
         self, site: str, since: int | None = None, until: int | None = None, subject_ref: bytes | None = None
     ) -> Iterator[Entry]:

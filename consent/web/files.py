@@ -39,7 +39,8 @@ def add(routes: Blueprint, consent: Consent) -> None:
     @routes.get("/gate.js")
     def gate() -> Response:
         """The gate as a file, for pages whose policy allows nothing inline."""
-        return _file(snippet.inline(consent.service.site, consent.service.wanted, consent.base), "text/javascript")
+        service, enforced = consent.service, consent.state.always_allowed is not None
+        return _file(snippet.inline(service.site, service.wanted, consent.base, enforced), "text/javascript")
 
     @routes.get("/look.css")
     def look() -> Response:

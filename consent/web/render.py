@@ -98,10 +98,12 @@ def styles(site: Site) -> str:
     return properties(site.look) + SETTINGS + assets.text("banner.css").strip()
 
 
-def head(site: Site, wanted: Mapping[str, Any], base: str, entrance: Entrance, with_styles: bool) -> str:
+def head(
+    site: Site, wanted: Mapping[str, Any], base: str, entrance: Entrance, with_styles: bool, enforced: bool = False
+) -> str:
     """The gate and, where the banner is shown, its styles: inline where the page's policy lets them in."""
     nonce = f' nonce="{escape(entrance.nonce)}"' if entrance.nonce else ""
-    text = snippet.inline(site, wanted, base)
+    text = snippet.inline(site, wanted, base, enforced)
     parts = []
     if entrance.script == "inline":
         parts.append(f"<script{nonce}>{text}</script>")

@@ -16,10 +16,12 @@ from .. import assets
 from ..site.model import Site, StoredItem
 
 
-def inline(site: Site, wanted: Mapping[str, Any], base: str) -> str:
-    """The snippet as a classic script, for pages of the host's own. `base` is the blueprint's path."""
+def inline(site: Site, wanted: Mapping[str, Any], base: str, enforced: bool = False) -> str:
+    """The snippet as a classic script, for pages of the host's own. `base` is the blueprint's path; `enforced`: their
+    policy is made from the answers (see `enforce`)."""
     banner = f"{base}static/banner.js?v={assets.version('banner.js')}"
-    return assemble(site, {**configuration(site, wanted), "u": base, "b": banner})
+    more = ("enforced.js",) if enforced else ()
+    return assemble(site, {**configuration(site, wanted), "u": base, "b": banner}, *more)
 
 
 def assemble(site: Site, config: Mapping[str, Any], *inner: str) -> str:

@@ -158,7 +158,7 @@ def test_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
     sizes = {path.name: small(path.read_text(encoding="utf-8")) for path in sorted(DIST.iterdir())}
     with capsys.disabled():
         print(f"\nstatic/dist: {sum(sizes.values())} bytes, {sizes}")
-    mounted = {"gate.js", "banner.js", "banner.css", "preferences.js", "preferences.css", "page.css"}
+    mounted = {"gate.js", "banner.js", "banner.css", "preferences.js", "preferences.css", "page.css", "enforced.js"}
     assert set(sizes) == {*mounted, "tag.js", "banner-embed.js", "preferences-embed.js", "embed.css"}
 
 

@@ -138,6 +138,8 @@ class TestReading:
         assert store.by_subject(SITE, reference("a")) == expected
         assert store.count(SITE, subject_ref=reference("a")) == 10
         assert store.by_subject(SITE, b"") == []
+        assert store.newest(SITE, reference("a")) == expected[-1]
+        assert store.newest(SITE, b"") is None and store.newest("other", reference("b")) is None
 
     def test_time_bounds(self, store: Store) -> None:
         made = [store.append(entry(at=START + n)) for n in range(10)]

@@ -1,0 +1,1 @@
+"""A shop that reports purchases from its server: see `app`."""

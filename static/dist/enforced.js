@@ -1,0 +1,1 @@
+(e=>{let n=e.t,o;return e.t=()=>{n?.();let{allows:l,record:a}=consent;try{if(o?.some(l)&&document.cookie.includes(e.k)){for(let t of document.querySelectorAll("* [data-consent]"))delete t.dataset.consent;location.reload()}}catch{}o??=Object.keys({...e.p,...a?.a}).filter(t=>!l(t))},e})
