@@ -15,16 +15,16 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from . import install, peers, visits
 from .rounds import each
 from .serving import GRANIAN, free_port, serve
 from .tables import Table
-from .visits import SETTLED, SLOWER, Contestant
+from .visits import SLOWER, Contestant
 
 SERVER = "consent.localhost"  # where the tag comes from: another site than the page's
-NOBODY = "no banner"
+BARE = "no banner"
 MOUNTED = "this project, mounted"
 TAG = "this project, one tag"
 QUIET = ("--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-gpu")
@@ -47,7 +47,7 @@ RATIOS = {
 }
 
 
-def measure(rounds: int = 9) -> list[Table]:
+def measure(rounds: int = 11) -> list[Table]:
     """Tables of bytes, of files, of times, and of the others' figures as multiples of ours."""
     port = free_port()
     os.environ["BENCH_PEERS"] = str(install.folder())
@@ -59,7 +59,7 @@ def measure(rounds: int = 9) -> list[Table]:
         mounted = stack.enter_context(serve(GRANIAN, "mounted", folder / "mounted", threads=4))
         stack.enter_context(serve(GRANIAN, "tag", folder / "tag", threads=4, port=port))
         contestants = [
-            Contestant(NOBODY, others.url("/")),
+            Contestant(BARE, others.url("/")),
             Contestant(MOUNTED, mounted.url("/"), "#consent", ACCEPT),
             Contestant(TAG, others.url("/page/tag"), "consent-banner >>> #consent", ACCEPT),
             *(Contestant(p.name, others.url(f"/page/{p.page}"), p.banner, p.accept) for p in peers.ALL),
@@ -67,7 +67,10 @@ def measure(rounds: int = 9) -> list[Table]:
         browser = stack.enter_context(_browser())
         each("bytes", [(c.name, partial(visits.weigh, browser, c)) for c in contestants], 1)
         each("times", [(c.name, partial(visits.time, browser, c)) for c in contestants], rounds)
-        note = f"{rounds} rounds in Chromium {browser.version}: the median, and in brackets the middle half."
+        note = (
+            f"Medians of {rounds} rounds, in brackets the middle half. Chromium {browser.version} and the servers "
+            f"share {os.cpu_count()} cores; the network is the loopback."
+        )
     return [
         _bytes(contestants),
         _files(contestants),
@@ -77,12 +80,17 @@ def measure(rounds: int = 9) -> list[Table]:
     ]
 
 
+def launched(playwright: Playwright) -> Browser:
+    """Chromium: the one that CHROMIUM names, else the system's, else Playwright's own."""
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    arguments = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else list(QUIET)
+    return playwright.chromium.launch(executable_path=program, args=arguments)
+
+
 @contextlib.contextmanager
 def _browser() -> Iterator[Browser]:
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        arguments = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else list(QUIET)
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        browser = launched(playwright)
         try:
             yield browser
         finally:
@@ -144,8 +152,7 @@ def _ratios(contestants: Sequence[Contestant]) -> Table:
     table = Table(
         f"As multiples of {TAG}",
         ("banner", "bytes, first visit", "bytes, return", *RATIOS),
-        note="Medians of the ratios, round by round. Over 1 is more than ours. "
-        f"Script is that until {SETTLED / 1000} s after page and banner are there.",
+        note="Times: medians of the ratios, round by round. Above 1 is more than ours.",
     )
     bare = contestants[0].weights[0].document
     ours = next(c for c in contestants if c.name == TAG)

@@ -1,5 +1,5 @@
 // Runs in every page before anything else, with the banner's selector ("host >>> inner" reaches into a shadow root):
-// writes down when half of the banner's area can be seen, at half its opacity or more, and when it was clicked.
+// writes down when half of the banner's area can be seen, at half its opacity or more, and when there was a click.
 (selector => {
   const seen = (window.__seen = { cls: 0 });
   const observe = (type, f) =>
@@ -7,6 +7,7 @@
   observe("paint", e => { if (e.name === "first-contentful-paint") seen.fcp = e.startTime; });
   observe("layout-shift", e => { if (!e.hadRecentInput) seen.cls += e.value; });
   addEventListener("click", e => (seen.clicked = e.timeStamp), true);
+  if (!selector) return;
   const path = selector.split(" >>> ");
   const find = () => path.reduce((e, part) => e && (e.shadowRoot || e).querySelector(part), document);
   const above = e => e.parentElement || e.getRootNode().host;
@@ -20,5 +21,5 @@
     }
     if (performance.now() < 8000) requestAnimationFrame(look);
   };
-  if (selector) requestAnimationFrame(look);
+  requestAnimationFrame(look);
 })
