@@ -31,6 +31,7 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>A page</title>
+<link rel="icon" href="data:,">
 </head>
 <body>
 <main><h1>A page</h1><p>It has something to say, and says it here.</p></main>

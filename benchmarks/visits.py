@@ -126,11 +126,11 @@ class Tab:
         self.visit()
         document, files = 0, []
         for response in got:
-            path = urlsplit(response.url).path
             if response.request.is_navigation_request():
                 document += _size(response)
-            elif not path.endswith("favicon.ico"):
-                files.append(File(path.rpartition("/")[2], _size(response), response.url in cached))
+            else:
+                name = urlsplit(response.url).path.rpartition("/")[2]
+                files.append(File(name, _size(response), response.url in cached))
         return Weight(document, tuple(files))
 
     def times(self) -> dict[str, float]:

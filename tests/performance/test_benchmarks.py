@@ -109,7 +109,7 @@ def test_a_figure_has_its_spread() -> None:
     assert ratio([2, 9, 8], [1, 3, 2]) == 3
 
 
-BANNER = """<!doctype html><title>A page</title>
+BANNER = """<!doctype html><title>A page</title><link rel="icon" href="data:,">
 <script src="/banner.js"></script>
 <script>window.again = document.cookie.includes("yes")</script>
 <script>if (window.again) window.counted = performance.now(); else EARLY</script>"""
