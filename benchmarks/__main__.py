@@ -54,7 +54,7 @@ ALL: dict[str, Callable[[bool], list[Table]]] = {
 @click.option("--write", is_flag=True, help="Put the tables into docs/performance.md.")
 def main(names: tuple[str, ...], quick: bool, write: bool) -> None:
     """Run what was asked for."""
-    console = Console(width=None if sys.stdout.isatty() else 140)
+    console = Console(width=None if sys.stdout.isatty() else 170)
     machine = describe()
     console.print(machine.shown())
     for name in names or ALL:

@@ -6,11 +6,13 @@ consent   Consent mounted, with the page at GET / rewritten
 asks      Consent mounted, nothing rewritten; /asks asks consent.allows(), /quiet does not
 floor     /quiet in an application of its own
 mounted   Consent mounted, with a gated script in the page, for the browser
-peers     pages with other banners, see `peers`
+tag       the consent server of the same site for pages of the origin BENCH_ORIGIN
+peers     pages with other banners and with the tag, see `peers`
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +20,7 @@ from pathlib import Path
 from flask import Flask, Response, jsonify, request
 
 from consent import Consent
+from consent.web import standalone
 
 from . import peers
 
@@ -28,6 +31,7 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>A page</title>
+<link rel="icon" href="data:,">
 </head>
 <body>
 <main><h1>A page</h1><p>It has something to say, and says it here.</p></main>
@@ -103,9 +107,18 @@ def _asks() -> Flask:
 
 def _mounted() -> Flask:
     app = _consent()
-    gated = '<script type="text/plain" data-consent="analytics">window.counted = performance.now()</script>\n</body>'
-    app.view_functions["page"] = lambda: Response(PAGE.replace("</body>", gated), mimetype="text/html")
+    page = PAGE.replace("</body>", f"{peers.GATED}</body>")
+    app.view_functions["page"] = lambda: Response(page, mimetype="text/html")
     return app
+
+
+def _tag() -> Flask:
+    folder = Path(os.environ["BENCH_DATA"])
+    origins = f"origins = {json.dumps([os.environ['BENCH_ORIGIN']])}\n"
+    text = SITE.read_text(encoding="utf-8").replace("[site]\n", f"[site]\n{origins}", 1)
+    site_file = folder / "consent.toml"
+    site_file.write_text(text, encoding="utf-8")
+    return standalone.create_app(site_file, folder, production=False)
 
 
 def _floor() -> Flask:
@@ -125,5 +138,6 @@ MAKERS: dict[str, Callable[[], Flask]] = {
     "asks": _asks,
     "floor": _floor,
     "mounted": _mounted,
+    "tag": _tag,
     "peers": lambda: peers.create_app(PAGE),
 }

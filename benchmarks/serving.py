@@ -72,10 +72,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(kind: str, app: str, folder: Path, database: str | None = None, threads: int = THREADS) -> Iterator[Server]:
+def serve(
+    kind: str, app: str, folder: Path, database: str | None = None, threads: int = THREADS, port: int | None = None
+) -> Iterator[Server]:
     """Serve an application of `apps` until the block ends; what it stores without `database` is in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    port = free_port()
+    port = port or free_port()
     environment = {**os.environ, "BENCH_APP": app, "BENCH_DATA": str(folder), "FLASK_DEBUG": "0"}
     environment.pop("BENCH_DATABASE", None)
     if database:
