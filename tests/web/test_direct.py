@@ -57,7 +57,9 @@ def both(
 
 
 def plain(response: TestResponse) -> tuple[int, bytes, dict[str, str]]:
-    headers = {name: value for name, value in response.headers if name != "Vary" or response.status_code == 201}
+    headers = {name: value for name, value in response.headers if name != "Vary"}
+    if response.status_code == 201:
+        headers["Vary"] = " ".join(sorted(", ".join(response.headers.getlist("Vary")).split(", ")))
     return response.status_code, response.data, headers
 
 
