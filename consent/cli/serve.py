@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..site.load import load as load_site
 from .place import data_option, database_option
 
 if TYPE_CHECKING:
@@ -254,7 +255,10 @@ def _cores() -> int:
 
 def _announce(plan: Plan) -> None:
     host = f"[{plan.host}]" if ":" in plan.host else plan.host
-    click.echo(f"Consent is served at {plan.scheme}://{host}:{plan.port}/  (stop with Ctrl+C)", err=True)
+    address = f"{plan.scheme}://{host}:{plan.port}"
+    click.echo(f"Consent is served at {address}/  (stop with Ctrl+C)", err=True)
+    for path in plan.sites:
+        click.echo(f'For pages of any kind: <script src="{address}/s/{load_site(path).id}.js"></script>', err=True)
     if plan.development and not is_loopback(plan.host):
         click.echo("Development: anyone who reaches this address reaches it over plain HTTP.", err=True)
     elif not (plan.development or plan.certificate or plan.trust_proxy):
