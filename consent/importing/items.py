@@ -29,6 +29,7 @@ def add(
         return []
     made = [Item(one, path, duration, kind, dict(text)) for one in found]
     purpose.items += made
+    report.carry(path)
     return made
 
 

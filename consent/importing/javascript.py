@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 MISSING = "To read JavaScript, install the import extra: pip install 'consent-ledger[import]'. JSON needs nothing more."
-MOST_NODES = 400_000
+MOST_NODES = 200_000
 _GLOBALS = re.compile(r"^(?:window|globalThis|self)\.")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _FUNCTIONS = ("function_expression", "arrow_function", "generator_function", "method_definition", "class")
@@ -29,24 +29,25 @@ def parse(text: str) -> Source:
     """The values of a script. Raises NotRead."""
     # A file that is one object would be read as a block of statements, so it is put into parentheses.
     bare = text.lstrip()[:1] in ("{", "[")
-    root = _tree(f"({text.rstrip().removesuffix(';')})" if bare else text)
+    raw = (f"({text.rstrip().removesuffix(';')})" if bare else text).encode()
+    root = _tree(raw)
     if root.has_error:
         line = next((node.start_point[0] + 1 for node in _nodes(root) if node.is_error or node.is_missing), 1)
         raise NotRead(
             f"Line {line} is neither JSON nor JavaScript that we can read. "
             "Give the configuration alone, without template markup or types."
         )
-    return _Reader().source(root, bare)
+    return _Reader(raw).source(root, bare)
 
 
-def _tree(text: str) -> Node:
+def _tree(raw: bytes) -> Node:
     try:
         import tree_sitter
         import tree_sitter_javascript
     except ImportError:
         raise NotRead(MISSING) from None
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_javascript.language()))
-    root = parser.parse(text.encode()).root_node
+    root = parser.parse(raw).root_node
     if root.descendant_count > MOST_NODES:
         raise NotRead("The file holds too much code. Give the configuration alone, not a bundle.")
     return root
@@ -64,7 +65,8 @@ def _nodes(root: Node) -> Iterator[Node]:
 class _Reader:
     """Reads one script."""
 
-    def __init__(self) -> None:
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
         self.left: list[Left] = []
         self.depth = 0
         self.readers: dict[str, Callable[[Node, str], Any]] = {
@@ -102,6 +104,11 @@ class _Reader:
             waiting.extend(reversed(node.named_children))
         return Source(whole, tuple(calls), assigned, (), tuple(self.left))
 
+    def brief(self, node: Node) -> str:
+        """The beginning of a node's text. A node may be the whole file, so the rest is not copied."""
+        raw = self.raw[node.start_byte : min(node.end_byte, node.start_byte + 300)]
+        return short(" ".join(raw.decode("utf-8", "replace").split()))
+
     def value(self, node: Node, path: str) -> Any:
         """The value of a literal, or a note that it is none."""
         if node.type in self.readers:
@@ -115,8 +122,8 @@ class _Reader:
         if node.type in _FUNCTIONS:
             return Unread("a function")
         if node.type in ("identifier", "shorthand_property_identifier", "member_expression"):
-            return Unread(f"the variable “{_brief(node)}”", _dotted(node))
-        return Unread(f"code (“{_brief(node)}”)")
+            return Unread(f"the variable “{self.brief(node)}”", _dotted(node))
+        return Unread(f"code (“{self.brief(node)}”)")
 
     def _call(self, node: Node, calls: list[Call]) -> None:
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
@@ -143,7 +150,7 @@ class _Reader:
 
     def _member(self, node: Node, path: str) -> tuple[str | None, Any]:
         if node.type == "spread_element":
-            why = f"“{_brief(node)}” brings in keys from elsewhere, and code is never run. Write them out."
+            why = f"“{self.brief(node)}” brings in keys from elsewhere, and code is never run. Write them out."
             self.left.append(Left(join(path, "…"), why))
             return None, None
         if node.type == "shorthand_property_identifier":
@@ -152,7 +159,7 @@ class _Reader:
         value = node.child_by_field_name("value")
         key = _key(name) if name is not None else None
         if key is None:
-            self.left.append(Left(join(path, _brief(name or node)), "This key is computed, and code is never run."))
+            self.left.append(Left(join(path, self.brief(name or node)), "This key is computed, and code is never run."))
             return None, None
         return key, Unread("a function") if value is None else self.value(value, join(path, key))
 
@@ -173,7 +180,7 @@ class _Reader:
             return not value
         if sign == "-" and isinstance(value, int | float) and not isinstance(value, bool):
             return -value
-        return None if sign == "void" else Unread(f"code (“{_brief(node)}”)")
+        return None if sign == "void" else Unread(f"code (“{self.brief(node)}”)")
 
     def _binary(self, node: Node, path: str) -> Any:
         parts: list[Any] = []
@@ -181,7 +188,7 @@ class _Reader:
             left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
             operator = node.child_by_field_name("operator")
             if left is None or right is None or operator is None or _text(operator) != "+":
-                return Unread(f"code (“{_brief(node)}”)")
+                return Unread(f"code (“{self.brief(node)}”)")
             parts.append(self.value(right, path))
             node = left
         parts.append(self.value(node, path))
@@ -196,20 +203,6 @@ def _real(node: Node) -> list[Node]:
 
 def _text(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")
-
-
-def _brief(node: Node) -> str:
-    """The beginning of a node's text. A node may be the whole file, so the rest is not copied."""
-    parts: list[str] = []
-    length, waiting = 0, [node]
-    while waiting and length < 80:
-        here = waiting.pop()
-        if here.child_count:
-            waiting.extend(reversed(here.children))
-        else:
-            parts.append(_text(here))
-            length += len(parts[-1])
-    return short(" ".join("".join(parts).split()))
 
 
 def _dotted(node: Node) -> str:

@@ -191,7 +191,7 @@ def _name(table: Table, purpose: Purpose, tag: str) -> None:
 def _translations(table: Table | None, draft: Draft, services: Mapping[str, tuple[Purpose, str]], first: str) -> None:
     if table is None:
         return
-    for key in sorted(table.raw, key=lambda key: (key != first, key == OPEN)):
+    for key in sorted(table.raw, key=lambda key: (key != first, key != OPEN)):
         words = table.inner(key)
         if words is None:
             continue

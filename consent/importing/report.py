@@ -99,7 +99,9 @@ class Table:
     def entries(self, key: str) -> Iterator[tuple[str, Any]]:
         """Each entry of a list, with its path."""
         for index, entry in enumerate(self.take(key, list) or ()):
-            yield join(self.at(key), index), entry
+            path = join(self.at(key), index)
+            self.report.carry(path)
+            yield path, entry
 
     def tables(self, key: str) -> Iterator[Table]:
         """Each entry of a list of tables; what is none is reported."""

@@ -49,9 +49,16 @@ PAGE_LOADING = """
 """
 LOOKS = """
     groupServices showDetailsOnClick showAlertSmall cookieslist cookieslistEmbed closePopup showIcon iconSrc
-    iconPosition removeCredit moreInfoLink readmoreLink bodyPosition customCloserId
+    iconPosition removeCredit moreInfoLink readmoreLink bodyPosition customCloserId showTitleBanner
 """
-MODES = ("googleConsentMode", "bingConsentMode", "softConsentMode", "pianoConsentMode", "matomoConsentMode")
+MODES = (
+    "googleConsentMode",
+    "bingConsentMode",
+    "softConsentMode",
+    "pianoConsentMode",
+    "pianoConsentModeEssential",
+    "matomoConsentMode",
+)
 UNSAID = "The configuration does not say what this service stores. Declare its items, and the vendor."
 
 
