@@ -8,6 +8,7 @@ import unicodedata
 from consent.site import values
 from consent.site.mistakes import Bad
 from consent.site.schema import cookie_pattern
+from consent.site.wording import FORBIDDEN
 
 from .literals import Regex
 
@@ -43,6 +44,8 @@ def slug(name: str) -> str:
 def titled(name: str) -> str:
     """A name to show, made of an id: `live-chat` becomes `Live chat`."""
     words = " ".join(re.sub(r"[_\-.]+", " ", name).split())
+    if any(rule.pattern.search(words) for rule in FORBIDDEN):
+        return "Purpose"
     return words[:1].upper() + words[1:]
 
 

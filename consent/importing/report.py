@@ -85,7 +85,8 @@ class Table:
         if isinstance(value, Unread):
             self.report.leave(self.at(key), value.why)
             return None
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        compound = kind is object and isinstance(value, dict | list)  # `object` asks for any single value
+        if compound or not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             self.report.leave(self.at(key), "The value is of another kind than we expect here.")
             return None
         self.report.carry(self.at(key))
@@ -144,5 +145,5 @@ def join(path: str, key: str | int) -> str:
     """A path and the next part of it."""
     if isinstance(key, int):
         return f"{path}[{key}]"
-    part = short(key)
+    part = short(key) or '""'
     return f"{path}.{part}" if path else part

@@ -110,6 +110,58 @@ def test_no_strange_key_is_dropped_silently(name: str, data: st.DataObject) -> N
     assert reads(write(imported.draft, answers(imported), tool=tool.title)).site is not None
 
 
+HOSTILE = st.sampled_from(
+    [
+        "By using this site you agree.",
+        "Hurry, only 3 minutes left!",
+        "x" * 5000,
+        "a b",
+        "*",
+        "consent_*",
+        "co*",
+        "_ga",
+        "\u202eevil",
+        "\x00\n\r",
+        "\u2028# [x]",
+        '"""\n[site]',
+        "javascript:alert(1)",
+        "http://[",
+        "forever",
+        "zz_ZZ",
+        10**400,
+        -1,
+        float("inf"),
+        ["necessary", "necessary"],
+        {"": {"": {}}},
+        [[[[]]]],
+        "necessary",
+        "analytics",
+    ]
+)
+
+
+@given(st.sampled_from(list(SAMPLES)), st.lists(HOSTILE, min_size=1, max_size=4), st.data())
+def test_hostile_values_never_make_a_bad_file(name: str, values: list[Any], data: st.DataObject) -> None:
+    tool, config = detect(read(SAMPLES[name]))
+    config = copy.deepcopy(config)
+    for value in values:
+        places: list[tuple[Any, Any]] = []
+        waiting: list[Any] = [config]
+        while waiting:
+            table = waiting.pop()
+            for key, inner in table.items() if isinstance(table, dict) else enumerate(table):
+                places.append((table, key))
+                if isinstance(inner, dict | list):
+                    waiting.append(inner)
+        if places:
+            table, key = data.draw(st.sampled_from(places))
+            table[key] = copy.deepcopy(value)
+    imported = tool.convert(config, "en")
+    text = write(imported.draft, answers(imported), tool=tool.title)
+    assert [str(mistake) for mistake in reads(text).mistakes if mistake.severity == "error"] == []
+    assert [path for path in leaves(config) if not covered(path, imported)] == []
+
+
 def test_vanilla() -> None:
     site, imported, text = brought(SAMPLES["vanilla"])
     assert asked(site) == {"necessary": False, "analytics": True, "marketing": True}
