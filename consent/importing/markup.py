@@ -2,47 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import islice
 
 from .errors import NotRead
 from .report import Left
 from .source import Source
 
+MOST_SCRIPTS = 500
+MOST_TAG = 10_000  # characters of one start tag; also of one text with markup, for parsing is not linear
 
-class _Page(HTMLParser):
+
+class _Tag(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.scripts: list[tuple[dict[str, str], int]] = []
-        self.codes: dict[int, str] = {}
-        self.inside = False
+        self.found: dict[str, str] = {}
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.inside = tag == "script"
-        if self.inside:
-            found = {key: value or "" for key, value in attrs}
-            self.scripts.append((found, self.getpos()[0]))
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        self.found = {key: value or "" for key, value in attrs}
 
-    def handle_endtag(self, tag: str) -> None:
-        self.inside = self.inside and tag != "script"
 
-    def handle_data(self, data: str) -> None:
-        if self.inside:
-            here = len(self.scripts) - 1
-            self.codes[here] = self.codes.get(here, "") + data
+def _scripts(text: str) -> Iterator[tuple[dict[str, str], str, int]]:
+    """Attributes, code and line of each script. Searched in one pass, however broken the page is."""
+    lower, here = text.lower(), 0
+    if len(lower) != len(text):  # a few letters grow in lower case
+        lower = text
+    while (start := lower.find("<script", here)) >= 0:
+        comment = lower.find("<!--", here, start)
+        if comment >= 0:
+            here = lower.find("-->", comment)
+            if here < 0:
+                return
+            continue
+        opened = lower.find(">", start)
+        if opened < 0:
+            return
+        closed = lower.find("</script", opened)
+        tag = _Tag()
+        tag.feed(text[start : opened + 1][:MOST_TAG])
+        yield tag.found, text[opened + 1 : closed if closed >= 0 else None], text.count("\n", 0, start) + 1
+        if closed < 0:
+            return
+        here = closed + 1
 
 
 def page(text: str) -> Source:
     """What the scripts of a page hold. One that cannot be read is reported, the others are read. Raises NotRead."""
     from .javascript import MISSING, parse
 
-    found = _Page()
-    found.feed(text)
-    found.close()
-    if not found.scripts:
+    found = list(islice(_scripts(text), MOST_SCRIPTS))
+    if not found:
         raise NotRead("There is no script in this page. Give the file in which the consent tool is configured.")
-    whole = Source(scripts=tuple(attributes for attributes, _ in found.scripts))
-    for index, code in found.codes.items():
-        attributes, line = found.scripts[index]
+    whole = Source(scripts=tuple(attributes for attributes, _, _ in found))
+    for attributes, code, line in found:
         if not code.strip() or "json" in attributes.get("type", ""):
             continue
         try:
@@ -87,6 +100,7 @@ def plain(text: str) -> tuple[str, bool]:
     """The words of a text, in one line, and whether it held markup."""
     if "<" not in text and "&" not in text:
         return " ".join(text.split()), False
+    text = text[:MOST_TAG]
     found = _Words()
     found.feed(text)
     found.close()
