@@ -19,18 +19,33 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 MISSING = "To read JavaScript, install the import extra: pip install 'consent-ledger[import]'. JSON needs nothing more."
-MOST_NODES = 200_000
+MOST_STEPS = 4_000  # of a hundred operations each: a hundred times what a large configuration takes
+_CHUNK = 64 * 1024
+TOO_MUCH = "The file holds too much code, or too much that is none. Give the configuration alone, not a bundle."
 _GLOBALS = re.compile(r"^(?:window|globalThis|self)\.")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _FUNCTIONS = ("function_expression", "arrow_function", "generator_function", "method_definition", "class")
 
 
-def parse(text: str) -> Source:
-    """The values of a script. Raises NotRead."""
+class Effort:
+    """What may be spent on one file, in steps of the parser and not in bytes: it looks for a way out of each error,
+    which takes many times as long as to read what is right."""
+
+    def __init__(self, most: int = MOST_STEPS) -> None:
+        self.left = most
+
+    def spent(self, *_: object) -> bool:
+        """Whether it is time to stop. Called once a step."""
+        self.left -= 1
+        return self.left < 0
+
+
+def parse(text: str, effort: Effort | None = None) -> Source:
+    """The values of a script. `effort` is shared by the scripts of one page. Raises NotRead."""
     # A file that is one object would be read as a block of statements, so it is put into parentheses.
     bare = text.lstrip()[:1] in ("{", "[")
     raw = (f"({text.rstrip().removesuffix(';')})" if bare else text).encode()
-    root = _tree(raw)
+    root = _tree(raw, effort or Effort())
     if root.has_error:
         line = next((node.start_point[0] + 1 for node in _nodes(root) if node.is_error or node.is_missing), 1)
         raise NotRead(
@@ -40,17 +55,21 @@ def parse(text: str) -> Source:
     return _Reader(raw).source(root, bare)
 
 
-def _tree(raw: bytes) -> Node:
+def _tree(raw: bytes, effort: Effort) -> Node:
     try:
         import tree_sitter
         import tree_sitter_javascript
     except ImportError:
         raise NotRead(MISSING) from None
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_javascript.language()))
-    root = parser.parse(raw).root_node
-    if root.descendant_count > MOST_NODES:
-        raise NotRead("The file holds too much code. Give the configuration alone, not a bundle.")
-    return root
+    effort.spent()  # what is short takes none by itself, but a page may hold many
+    try:  # told to stop, it raises; and only a source that is called can be stopped
+        tree = parser.parse(lambda start, _: raw[start : start + _CHUNK], progress_callback=effort.spent)
+    except ValueError:
+        tree = None
+    if tree is None or effort.left < 0:
+        raise NotRead(TOO_MUCH)
+    return tree.root_node
 
 
 def _nodes(root: Node) -> Iterator[Node]:

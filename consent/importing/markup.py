@@ -49,7 +49,9 @@ def _scripts(text: str) -> Iterator[tuple[dict[str, str], str, int]]:
 
 def page(text: str) -> Source:
     """What the scripts of a page hold. One that cannot be read is reported, the others are read. Raises NotRead."""
-    from .javascript import MISSING, parse
+    from .javascript import MISSING, TOO_MUCH, Effort, parse
+
+    effort = Effort()
 
     found = list(islice(_scripts(text), MOST_SCRIPTS))
     if not found:
@@ -59,9 +61,9 @@ def page(text: str) -> Source:
         if not code.strip() or "json" in attributes.get("type", ""):
             continue
         try:
-            one = parse(code)
+            one = parse(code, effort)
         except NotRead as wrong:
-            if str(wrong) == MISSING:
+            if str(wrong) in (MISSING, TOO_MUCH):
                 raise
             whole = _with(whole, Source(unread=(Left(f"the script in line {line} of the page", str(wrong)),)))
         else:

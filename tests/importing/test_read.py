@@ -61,7 +61,7 @@ def test_a_name_stands_for_what_was_assigned_to_it() -> None:
         ("<script>", "no configuration"),
         ("<a " * 300_000, "no script"),
         ("<!--" * 100_000 + "<script>", "no script"),
-        ("<script>" * 100_000, "no configuration"),
+        ("<script>" * 100_000, "too much code"),
         ('{"a": 1}', "no configuration"),
         ("[]", "no configuration"),
         ("1", "no configuration"),
@@ -70,6 +70,9 @@ def test_a_name_stands_for_what_was_assigned_to_it() -> None:
         ('{"a": NaN, "\\ud800": "‮\\ud800"}', "no configuration"),
         ("a=" * 20_000 + "1", "no configuration"),
         ("a=" * 500_000 + "1", "too much code"),
+        ("\"'" * 500_000, "too much code"),  # each is an error of its own
+        ("<script>" + "\"'" * 50_000 + "</script>" + "<script>\"'</script>" * 40_000, "too much code"),
+        ("f(1 2)" * 100_000, "too much code"),
         ("f(" * 60 + ")" * 60, "no configuration"),
     ],
 )
