@@ -12,6 +12,7 @@ COMMANDS = {
     "init": "site:init",
     "check": "site:check",
     "vendors": "vendors:vendors",
+    "import": "importing:import_",
     "serve": "serve:serve",
     "demo": "demo:demo",
     "export": "log:export",

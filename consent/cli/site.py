@@ -17,9 +17,11 @@ from rich.text import Text
 
 from consent.site import values
 from consent.site.load import Reading, read, reads
-from consent.site.mistakes import Bad, Mistake
+from consent.site.mistakes import Mistake
 from consent.site.schema import AGES
 from consent.site.write import OFFERED, Answers, write
+
+from .asking import Asker, store
 
 DEFAULT = "consent.toml"
 
@@ -40,11 +42,11 @@ def init(file: Path, yes: bool, force: bool, **given: str | None) -> None:
     """Ask a few questions and write a good site file (consent.toml)."""
     if file.exists() and not force:
         raise click.ClickException(f"{file} is there already. Choose another name, or replace it with --force.")
-    ask = _Asker({key: value for key, value in given.items() if value is not None}, silent=yes)
+    ask = Asker({key: value for key, value in given.items() if value is not None}, silent=yes)
     text = write(_answers(ask))
     if (reading := reads(text, str(file))).site is None:  # an error of ours; better none than a bad file
         raise click.ClickException("\n".join(map(str, reading.mistakes)))
-    _store(file, text, force)
+    store(file, text, force)
     console = Console(stderr=True, highlight=False)
     console.print(
         Text.assemble(("✓ ", "green"), f"{file} is written. Declare your vendors and stored items in it, then:")
@@ -102,32 +104,7 @@ def _count(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-class _Asker:
-    """Takes an answer from the options, or asks until it can be used, or (silent) takes the default."""
-
-    def __init__(self, given: dict[str, str], silent: bool) -> None:
-        self.given, self.silent = given, silent
-
-    def __call__(self, key: str, question: str, default: str, reader: Callable[[str], Any]) -> Any:
-        if key in self.given or self.silent:
-            try:
-                return reader(self.given.get(key, default))
-            except Bad as wrong:
-                raise click.BadParameter(f"{wrong.problem} {wrong.remedy}", param_hint=f"--{key}") from None
-        return click.prompt(question, default=default or None, value_proc=_prompted(reader))
-
-
-def _prompted(reader: Callable[[str], Any]) -> Callable[[str], Any]:
-    def convert(raw: str) -> Any:
-        try:
-            return reader(raw)
-        except Bad as wrong:
-            raise click.UsageError(f"{wrong.problem} {wrong.remedy}") from None
-
-    return convert
-
-
-def _answers(ask: _Asker) -> Answers:
+def _answers(ask: Asker) -> Answers:
     name = ask(
         "name", "Name of the site, as visitors know it", Path.cwd().name.replace("_", " ") or "Site", values.words
     )
@@ -162,13 +139,3 @@ def _age(raw: str) -> int | None:
         return None
     number: int = values.whole(*AGES, "years")(int(text) if text.isdecimal() and len(text) < 4 else text)
     return number
-
-
-def _store(file: Path, text: str, force: bool) -> None:
-    """Write the file; without `force` never over one that has appeared meanwhile."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("w" if force else "x", encoding="utf-8") as out:
-            out.write(text)
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from None

@@ -102,6 +102,11 @@ def maker(name: str) -> str:
     return ""
 
 
+def made_by(who: str) -> tuple[str, ...]:
+    """The names and patterns that a maker is known to set."""
+    return tuple(name for name, maker_ in _ITEMS if maker_ == who)
+
+
 def tracks(vendor: str) -> bool:
     """Whether a vendor's name says that it measures people or advertises."""
     return bool(_VENDORS.search(vendor))

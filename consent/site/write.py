@@ -38,7 +38,7 @@ class Answers:
 
 def write(answers: Answers) -> str:
     """The site file. What is asked for well is in it; what most sites need next stands there as a comment."""
-    blocks = [_top(answers), _age(answers.age_minimum), _NECESSARY]
+    blocks = [top(answers), _age(answers.age_minimum), _NECESSARY]
     blocks += [_purpose(name, answers.languages) for name in OFFERED if name in answers.purposes]
     return "\n".join([*blocks, _MORE])
 
@@ -48,7 +48,8 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _top(answers: Answers) -> str:
+def top(answers: Answers) -> str:
+    """The file as far as `[look]`: what does not depend on the purposes."""
     origins = [answers.origin] if answers.origin else []
     return f"""\
 # Who asks for consent on this site, for what, and how it looks.
