@@ -13,7 +13,7 @@ from consent.site.calls import MOST_ARGS, MOST_CHARACTERS, MOST_PARTS, call
 from consent.site.load import loads
 from consent.site.mistakes import Bad
 from consent.site.model import Call, Site, Vendor
-from consent.web.render import gate
+from consent.web.snippet import inline
 
 from .samples import GOOD, only
 
@@ -56,7 +56,7 @@ def test_nobody_is_asked_again_for_it() -> None:
     regime = for_region(None)
     notices = [build(site, regime, "en", str) for site in (plain, told)]
     assert notices[0].body == notices[1].body
-    assert gate(plain, wanted(plain), "/consent/") == gate(told, wanted(told), "/consent/")
+    assert inline(plain, wanted(plain), "/consent/") == inline(told, wanted(told), "/consent/")
 
 
 @pytest.mark.parametrize(
