@@ -2,7 +2,7 @@
 // purpose. The browser itself keeps them out, by a Content-Security-Policy that is written before anything of the page
 // is there: nothing of the page's is patched for it, so there is nothing to get around, and frames and workers without
 // an address of their own inherit it. A policy can be tightened but not loosened: for a yes the page is loaded again,
-// and what was kept out runs in its own order.
+// and what was kept out runs in its own order. Only not while something is typed into it: then the next page is in time.
 // What is written on the device is no request; that is held back by its name.
 //
 // Configuration beside the gate's: h the hosts of each `purpose/vendor`, and under "" what is always allowed, as sources.
@@ -10,6 +10,7 @@
   let doc = document,
     next = c.t,
     had, // the names whose hosts the page's policy lets in
+    typed, // whether a person would lose what they wrote in a form
     held = [], // writes that wait for a yes: functions that tell whether they still wait
     // `as` makes a stored item's name, as c.d has it, from what the method is given.
     guard = (type, method, as, kind = "value") => {
@@ -42,7 +43,7 @@
       if (had && now.some(name => !had.includes(name)) && (doc.cookie + localStorage.consent_pending).includes(c.k + "=")) {
         // Until it comes gates stay shut: the browser would keep out what they open, and what it would not would run twice.
         for (let el of doc.querySelectorAll("* [data-consent]")) delete el.dataset.consent;
-        return location.reload();
+        if (!typed) return location.reload();
       }
     } catch {}
     if (!had || had.some(name => !now.includes(name))) {
@@ -51,10 +52,12 @@
         now.map(name => name ? c.h[name].replace(/\S+/g, "$&:* *.$&:* ws://$&:* ws://*.$&:*") : c.h[name]).join(" ");
       doc.head.append(meta);
       meta.remove(); // its policy stays
-      had = now;
+      had = now.filter(name => !had || had.includes(name));
     }
     held = held.filter(waits => waits());
   };
+  doc.addEventListener("input", ({ target }) => (typed ||= !target.closest("[id^=consent],consent-banner")));
+  doc.addEventListener("click", ({ target }) => target.closest("[data-consent-ask]") && (typed = 0), 1); // wants it here
   // An empty value deletes, and that is always allowed.
   guard(Document, "cookie", text => (`${text}`.match(/^([^=;]*)=\s*[^;\s]/)?.[1] ?? "").trim(), "set");
   guard(Storage, "setItem", (key, store) => (store == window.sessionStorage ? "s:" : "l:") + key);

@@ -127,3 +127,131 @@ def test_from_the_moment_of_a_withdrawal(visitor: Visitor, stand: Stand) -> None
     settled(page, stand)
     nothing_went_out(stand, MEADOW, LANTERN, STRANGER)
     assert stored(visitor, "mdw") == stored(visitor, "ltn") == set()
+
+
+def test_at_once_where_a_withdrawal_loads_no_page(
+    visit: Callable[..., Visitor], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What ran goes on running, but reaches nobody any more."""
+    event = '[withdrawal]\nthen = "event"\n[blocking]'
+    stand = Stand(tmp_path_factory.mktemp("event"), False, lambda text: text.replace("[blocking]", event))
+    visitor = visit()
+    page = visitor.goes(stand.everything(*VENDORS), banner=True)
+    with page.expect_navigation():
+        button(page, "accept_all").click()
+    acknowledged(page)
+    settled(page, stand)
+    all_went_out(stand, MEADOW)
+    stand.asked.clear()
+    visitor.opens_centre().locator("button[value=withdraw]").click()
+    acknowledged(page)
+    assert page.evaluate("window.ran.includes('mdw late')")  # it is the same page
+    for host, mark in VENDORS:
+        page.evaluate(f"tries_{mark}('{stand.at(host)}', 'withdrawn')")
+    page.wait_for_timeout(500)
+    assert stand.asked == []
+    assert not {name for name in stored(visitor, "mdw") if "withdrawn" in name}
+    visitor.complaints.clear()
+    stand.close()
+
+
+def test_what_is_marked_runs_once(visitor: Visitor, stand: Stand) -> None:
+    gated = '<script type="text/plain" data-consent="analytics">fetch("/own/gated")</script>'
+    gated += f'<script type="text/plain" data-consent="analytics/meadow" src="{stand.at(MEADOW)}/marked.js"></script>'
+    page = visitor.goes(stand.put("", gated), banner=True)
+    with page.expect_navigation():
+        button(page, "accept_all").click()
+    acknowledged(page)
+    until(page, "window.ran.includes('meadow marked.js')")
+    page.wait_for_timeout(300)
+    assert stand.ways(MEADOW) == ["marked.js"]
+    assert stand.ways(HOST).count("gated") == 1
+
+
+def test_a_yes_that_lets_no_host_in_keeps_the_page(visitor: Visitor, stand: Stand) -> None:
+    """What was written under its names meanwhile is written now, in its order, once."""
+    script = (
+        "localStorage.setItem('theme', 'light'); localStorage.setItem('theme', 'dark'); localStorage.setItem('own', 2)"
+    )
+    page = visitor.goes(stand.put("", f"<script>{script}</script>"), banner=True)
+    assert page.evaluate("[localStorage.theme, localStorage.own]") == [None, "2"]
+    loads: list[Any] = []
+    page.on("load", lambda page: loads.append(page))
+    dialog = visitor.opens_centre()
+    for box in dialog.locator("[name=purpose]").all():
+        box.set_checked(box.get_attribute("value") == "functional")
+    dialog.locator("button[value=save]").click()
+    acknowledged(page)
+    assert until(page, "localStorage.theme") == "dark"
+    page.wait_for_timeout(300)
+    assert loads == []
+
+
+def test_names_that_are_not_held_back(visitor: Visitor, stand: Stand) -> None:
+    page = visitor.goes(stand.put(), banner=True)
+    write = """async () => {
+      for (const text of ["mdw", "mdw=", "own2=1", " mdwx = 1 ;Path=/", "mdwy=; Max-Age=0"]) document.cookie = text;
+      await cookieStore.set("own3", "1");
+      await cookieStore.set({ name: "mdwz", value: "1" });
+      try { indexedDB.open("mdw_db"); return "opened" } catch (error) { return [error.name, document.cookie] }
+    }"""
+    name, cookies = page.evaluate(write)
+    assert name == "SecurityError"
+    assert {part.split("=")[0] for part in cookies.split("; ")} == {"own", "own2", "own3", "mdw"}
+    visitor.context.add_cookies([{"name": "mdw_old", "value": "1", "url": stand.at(HOST)}])
+    page.evaluate("document.cookie = 'mdw_old=; Max-Age=0; Path=/'")  # deleting is always allowed
+    assert "mdw_old" not in page.evaluate("document.cookie")
+
+
+def test_where_cookies_are_blocked_a_yes_loads_nothing_again(visitor: Visitor, stand: Stand) -> None:
+    """The next page would know of no yes and ask again, for ever. So what it grants stays out: unknown is no."""
+    visitor.context.add_init_script(
+        "Object.defineProperty(Document.prototype, 'cookie', { get: () => '', set() {}, configurable: true });"
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError') } });"
+        "delete window.cookieStore"
+    )
+    page = visitor.page
+    page.goto(stand.put("", f'<script src="{stand.at(MEADOW)}/body.js"></script>'))
+    loads: list[Any] = []
+    page.on("load", lambda page: loads.append(page))
+    button(page, "accept_all").click()
+    until(page, "window.consent.allows('analytics')")
+    page.wait_for_timeout(500)
+    assert loads == [] and stand.ways(MEADOW) == []
+
+
+def test_what_was_typed_is_not_lost(visitor: Visitor, stand: Stand) -> None:
+    """What the yes lets in comes with the next page, or when a person asks for it in its place."""
+    form = '<form><input name="word"></form><button data-consent-ask="marketing">Show</button>'
+    marked = f'<script type="text/plain" data-consent="analytics/meadow" src="{stand.at(MEADOW)}/marked.js"></script>'
+    url = stand.put("", form + marked + f'<script src="{stand.at(MEADOW)}/body.js"></script>')
+    page = visitor.goes(url, banner=True)
+    page.locator("[name=word]").fill("one")
+    loads: list[Any] = []
+    page.on("load", lambda page: loads.append(page))
+    dialog = visitor.opens_centre()
+    dialog.locator("[name=purpose][value=analytics]").check()
+    dialog.locator("button[value=save]").click()
+    acknowledged(page)
+    page.wait_for_timeout(500)
+    expect(page.locator("[name=word]")).to_have_value("one")
+    assert loads == [] and stand.ways(MEADOW) == []
+    with page.expect_navigation():
+        page.locator("[data-consent-ask]").click()
+    until(page, "window.ran.includes('meadow body.js') && window.ran.includes('meadow marked.js')")
+
+
+def test_another_tab_follows_when_it_is_looked_at(visitor: Visitor, stand: Stand) -> None:
+    url = stand.put("", f'<script src="{stand.at(MEADOW)}/body.js"></script>')
+    page = visitor.goes(url, banner=True)
+    other = visitor.context.new_page()
+    other.goto(url)
+    with other.expect_navigation():
+        button(other, "accept_all").click()
+    acknowledged(other)
+    other.close()
+    stand.asked.clear()
+    with page.expect_navigation():
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    until(page, "window.ran.includes('meadow body.js')")
+    assert stand.ways(MEADOW) == ["body.js"]
