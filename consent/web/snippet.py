@@ -20,7 +20,7 @@ def inline(site: Site, wanted: Mapping[str, Any], base: str, enforced: bool = Fa
     """The snippet as a classic script, for pages of the host's own. `base` is the blueprint's path; `enforced`: their
     policy is made from the answers (see `enforce`)."""
     banner = f"{base}static/banner.js?v={assets.version('banner.js')}"
-    more = ("enforced.js",) if enforced else ()
+    more = ("enforced.js",) if enforced and site.blocking != "strict" else ()  # strict.js sees to the same
     return assemble(site, {**configuration(site, wanted), "u": base, "b": banner}, *more)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from consent.notice import wanted
 from consent.site.load import loads
-from consent.web import render, snippet
+from consent.web import enforce, render, snippet
 from consent.web.csp import Entrance
 from tests.conftest import SITE
 
@@ -65,3 +65,10 @@ def test_nobody_is_asked_again() -> None:
 def head(text: str, way: Any = "inline") -> str:
     site = loads(text)
     return render.head(site, wanted(site), "/consent/", Entrance(way, "inline", ""), True)
+
+
+def test_beside_a_policy_of_the_server() -> None:
+    """One piece is enough to load a page again, and what is always allowed is allowed by both."""
+    site = loads(STRICT)
+    assert snippet.inline(site, wanted(site), "/", enforced=True) == snippet.inline(site, wanted(site), "/")
+    assert " cdn.example.com " in enforce.policy(site, lambda _: False)
