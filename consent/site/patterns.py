@@ -326,7 +326,7 @@ def blocking(found: Found) -> None:
     if site.blocking != "strict":
         if site.allow:
             found.warn(
-                ("blocking", "allow"), "Without strict blocking this does nothing.", 'Write mode = "strict".', "R1, R5"
+                ("blocking", "allow"), "Without strict blocking this does nothing.", 'Write mode = "strict".', ""
             )
         return
     declared = {vendor.id for vendor in found.declared()}
@@ -338,7 +338,7 @@ def blocking(found: Found) -> None:
                 ("vendors", vendor.id, "hosts"),
                 "Strict blocking keeps this vendor out also after a yes: it has no hosts.",
                 f'{known}hosts = ["{vendor.id}.example"].',
-                "R5",
+                "",
             )
         for index, host in enumerate(site.allow):
             if vendor.id in asked and any(f".{theirs}".endswith(f".{host}") for theirs in vendor.hosts):
@@ -346,7 +346,7 @@ def blocking(found: Found) -> None:
                     ("blocking", "allow", index),
                     f"“{short(host)}” is of “{short(vendor.name)}”, who is let in by this without a yes.",
                     "Remove it, or name a host further down that is for all.",
-                    "ePrivacy 5(3); R1, R5",
+                    "ePrivacy 5(3); R1",
                 )
 
 

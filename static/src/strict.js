@@ -60,7 +60,24 @@
   doc.addEventListener("click", ({ target }) => target.closest("[data-consent-ask]") && (typed = 0), 1); // wants it here
   // An empty value deletes, and that is always allowed.
   guard(Document, "cookie", text => (`${text}`.match(/^([^=;]*)=\s*[^;\s]/)?.[1] ?? "").trim(), "set");
-  guard(Storage, "setItem", (key, store) => (store == window.sessionStorage ? "s:" : "l:") + key);
+  // A storage also takes properties: the page gets one that writes each by the method.
+  let area = Object.getOwnPropertyDescriptor(StorageEvent.prototype, "storageArea"),
+    stores = new Map([["localStorage", "l:"], ["sessionStorage", "s:"]].flatMap(([name, kind]) => {
+      try {
+        let store = window[name],
+          own = {
+            get: (_, key) => (typeof store[key] == "function" && key != "constructor" ? store[key].bind(store) : store[key]),
+            set: (_, key, value) => (store.setItem(key, value), true),
+          };
+        own = new Proxy(store, own);
+        Object.defineProperty(window, name, { get: () => own, configurable: true, enumerable: true });
+        return [[store, [kind, own]]];
+      } catch {
+        return []; // blocked
+      }
+    }));
+  Object.defineProperty(StorageEvent.prototype, "storageArea", { ...area, get() { return stores.get(area.get.call(this))?.[1] ?? null; } });
+  guard(Storage, "setItem", (key, store) => stores.get(store)?.[0] + key);
   guard(window.CookieStore, "set", name => `${name.name ?? name}`);
   guard(IDBFactory, "open", name => "i:" + name);
   return c;

@@ -159,6 +159,7 @@ TRIES = """window.tries_SUB = (U, T) => {
   cookieStore.set(`SUBstore_${T}`, "1").catch(() => {});
   localStorage.setItem(`SUB_${T}`, "1");
   sessionStorage.setItem(`SUB_${T}`, "1");
+  localStorage[`SUB_${T}_property`] = "1";
   attempt(() => indexedDB.open("SUB_db"));
 };
 """

@@ -110,7 +110,8 @@ def test_all_that_was_granted_after_a_yes_and_nothing_else(visitor: Visitor, sta
     ran = [name for name in page.evaluate("window.ran") if name in ORDER]
     assert ran == ORDER
     wanted = {f"cookies mdw_{when}" for when in ("early", "loaded", "later")}
-    assert wanted | {"local mdw_early", "session mdw_early", "databases mdw_db"} <= stored(visitor, "mdw")
+    wanted |= {"local mdw_early", "local mdw_early_property", "session mdw_early", "databases mdw_db"}
+    assert wanted <= stored(visitor, "mdw")
     assert stored(visitor, "ltn") == set()
 
 
@@ -201,6 +202,31 @@ def test_names_that_are_not_held_back(visitor: Visitor, stand: Stand) -> None:
     visitor.context.add_cookies([{"name": "mdw_old", "value": "1", "url": stand.at(HOST)}])
     page.evaluate("document.cookie = 'mdw_old=; Max-Age=0; Path=/'")  # deleting is always allowed
     assert "mdw_old" not in page.evaluate("document.cookie")
+
+
+def test_a_storage_is_as_it_was(visitor: Visitor, stand: Stand) -> None:
+    """The page has another object for it, which does and says the same."""
+    url = stand.put()
+    page = visitor.goes(url, banner=True)
+    other = visitor.context.new_page()
+    other.goto(url)
+    page.evaluate("addEventListener('storage', event => (window.heard = event.storageArea === localStorage))")
+    other.evaluate("localStorage.setItem('from', 'afar')")
+    assert until(page, "window.heard") is True
+    probe = """(real => {
+      const store = real ? real.contentWindow.localStorage : localStorage, all = [];
+      store.clear();
+      store.setItem("a", 1); store.b = 2; store["c d"] = {}; Object.assign(store, { e: null });
+      delete store.b;
+      for (const key in store) all.push(key);
+      all.push(...Object.keys(store), store.length, store.key(0), "a" in store, "b" in store, store.a, store.b);
+      all.push(store.getItem("b"), JSON.stringify(store), String(store), store.hasOwnProperty("a"), store["c d"]);
+      all.push(Object.entries(store).length, store.constructor.name, typeof store.setItem);
+      store.removeItem("a");
+      return [...all, store.a, store instanceof (real ? real.contentWindow : window).Storage];
+    })"""
+    bare = "document.body.appendChild(Object.assign(document.createElement('iframe'), { title: 'Real' }))"
+    assert page.evaluate(f"{probe}()") == page.evaluate(f"{probe}({bare})")
 
 
 def test_where_cookies_are_blocked_a_yes_loads_nothing_again(visitor: Visitor, stand: Stand) -> None:
