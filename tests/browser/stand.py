@@ -171,10 +171,7 @@ DONE = {
 ONCE = {"fetch", "xhr", "beacon", "made.js", "attribute.js", "pixel"}  # what no browser asks for twice by itself
 
 LATE = """<script>
-addEventListener("load", () => {
-  tries_SUB("U", "loaded");
-  setTimeout(() => { tries_SUB("U", "later"); ran.push("SUB late") }, 50);
-});
+addEventListener("load", () => setTimeout(() => { tries_SUB("U", "later"); ran.push("SUB late") }, 50));
 </script>"""
 
 OWN = """<script src="/own/script.js"></script><img alt="" src="/own/image"><iframe title="O" src="/own/frame"></iframe>
