@@ -51,4 +51,4 @@ messages: $(STAMP) ## extract, update and compile the translations
 	$(BIN)/python translations/build.py
 
 clean: ## remove what was installed and built
-	rm -rf .venv static/node_modules instance .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv static/node_modules tests/browser/spa/node_modules instance .pytest_cache .mypy_cache .ruff_cache

@@ -44,6 +44,8 @@ def build(data: Mapping[str, Any], spot: Spot) -> Site:
         after_withdrawal=rest["withdrawal"]["then"],
         cookie_name=rest["cookie"]["name"],
         cookie_domain=rest["cookie"]["domain"],
+        blocking=rest["blocking"]["mode"],
+        allow=rest["blocking"]["allow"],
     )
     return dataclasses.replace(made, purposes=_with_necessary(made, here))
 

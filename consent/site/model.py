@@ -28,6 +28,7 @@ ConsentMode = Literal[
 Scalar = str | bool | int | float
 Argument = Scalar | tuple[Scalar, ...]
 Attitude = Literal["note", "honour"]
+Mode = Literal["declared", "strict"]
 Position = Literal["bottom", "bottom-start", "bottom-end", "center"]
 Scheme = Literal["auto", "light", "dark"]
 Unit = Literal["session", "minute", "hour", "day", "week", "month", "year", "forever"]
@@ -161,6 +162,8 @@ class Site:
     after_withdrawal: Literal["reload", "event"] = "reload"
     cookie_name: str = ""  # "" means consent_<id>
     cookie_domain: str = ""  # "" means this host only
+    blocking: Mode = "declared"  # strict: a page loads from nobody who is not allowed. Stands in no notice
+    allow: tuple[str, ...] = ()  # hosts, and all below them, that strict blocking leaves alone
 
     @property
     def cookie(self) -> str:

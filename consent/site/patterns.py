@@ -320,6 +320,36 @@ def cookie(found: Found) -> None:
         )
 
 
+def blocking(found: Found) -> None:
+    """Strict blocking lets in whom it knows by their hosts, and leaves alone nobody who is asked for."""
+    site = found.site
+    if site.blocking != "strict":
+        if site.allow:
+            found.warn(
+                ("blocking", "allow"), "Without strict blocking this does nothing.", 'Write mode = "strict".', ""
+            )
+        return
+    declared = {vendor.id for vendor in found.declared()}
+    asked = {vendor.id for purpose in site.purposes if purpose.answerable for vendor in purpose.vendors}
+    for vendor in found.vendors():
+        if not vendor.hosts:
+            known = "" if vendor.id in declared else f"Declare [vendors.{vendor.id}] with them: "
+            found.warn(
+                ("vendors", vendor.id, "hosts"),
+                "Strict blocking keeps this vendor out also after a yes: it has no hosts.",
+                f'{known}hosts = ["{vendor.id}.example"].',
+                "",
+            )
+        for index, host in enumerate(site.allow):
+            if vendor.id in asked and any(f".{theirs}".endswith(f".{host}") for theirs in vendor.hosts):
+                found.warn(
+                    ("blocking", "allow", index),
+                    f"“{short(host)}” is of “{short(vendor.name)}”, who is let in by this without a yes.",
+                    "Remove it, or name a host further down that is for all.",
+                    "ePrivacy 5(3); R1",
+                )
+
+
 CHECKS: tuple[Callable[[Found], None], ...] = (
     wording,
     basis,
@@ -331,4 +361,5 @@ CHECKS: tuple[Callable[[Found], None], ...] = (
     transfers,
     signals,
     cookie,
+    blocking,
 )

@@ -12,7 +12,21 @@ from typing import Any, get_args
 
 from . import calls, contrast, durations, values
 from .mistakes import Bad, Path, Report, nearest, short
-from .model import EMPTY, Attitude, Basis, ConsentMode, Duration, Kind, Look, Position, Role, Scheme, StoredItem, Text
+from .model import (
+    EMPTY,
+    Attitude,
+    Basis,
+    ConsentMode,
+    Duration,
+    Kind,
+    Look,
+    Mode,
+    Position,
+    Role,
+    Scheme,
+    StoredItem,
+    Text,
+)
 from .refused import REFUSED
 from .standard import STANDARD
 
@@ -21,7 +35,7 @@ MOST_BYTES = 256 * 1024
 MOST_PURPOSES = 32
 MOST_VENDORS = 256
 MOST_ITEMS = 256  # of one purpose or vendor
-MOST_HOSTS = 64  # of one vendor
+MOST_HOSTS = 64  # of one vendor, and of those that strict blocking leaves alone
 MOST_LANGUAGES = 64
 MOST_ORIGINS = 64
 
@@ -250,6 +264,11 @@ RECORDS: Table = {
 
 WITHDRAWAL: Table = {"then": Key(plain(values.one_of(("reload", "event"))), "reload")}
 
+BLOCKING: Table = {
+    "mode": Key(plain(values.one_of(get_args(Mode))), "declared"),
+    "allow": Key(listed(plain(values.cookie_domain), MOST_HOSTS, "hosts"), ()),
+}
+
 COOKIE: Table = {
     "name": Key(plain(values.cookie_name), ""),
     "domain": Key(plain(values.cookie_domain), ""),
@@ -327,6 +346,7 @@ SECTIONS: Mapping[str, Table] = {
     "look": LOOK,
     "records": RECORDS,
     "withdrawal": WITHDRAWAL,
+    "blocking": BLOCKING,
     "cookie": COOKIE,
 }
 BY_ID = ("vendors", "purposes")  # these hold one table for each id

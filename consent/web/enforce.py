@@ -62,7 +62,8 @@ def policy(site: Site, allows: Allows, extra_hosts: Iterable[str] = ()) -> str:
         if vendor.hosts and allows(f"{purpose.id}/{vendor.id}")
         for host in vendor.hosts
     }
-    return _text(frozenset((*site.origins, *extra_hosts, *granted)))
+    allowed = site.allow if site.blocking == "strict" else ()
+    return _text(frozenset((*site.origins, *extra_hosts, *allowed, *granted)))
 
 
 def _entry(value: object) -> str:

@@ -20,7 +20,7 @@ def inline(site: Site, wanted: Mapping[str, Any], base: str, enforced: bool = Fa
     """The snippet as a classic script, for pages of the host's own. `base` is the blueprint's path; `enforced`: their
     policy is made from the answers (see `enforce`)."""
     banner = f"{base}static/banner.js?v={assets.version('banner.js')}"
-    more = ("enforced.js",) if enforced else ()
+    more = ("enforced.js",) if enforced and site.blocking != "strict" else ()  # strict.js sees to the same
     return assemble(site, {**configuration(site, wanted), "u": base, "b": banner}, *more)
 
 
@@ -35,8 +35,7 @@ def assemble(site: Site, config: Mapping[str, Any], *inner: str) -> str:
 
 def pieces(site: Site) -> list[str]:
     """The built files that the site needs, the gate first; those further right see the configuration earlier."""
-    del site  # no piece is a matter of choice yet
-    return ["gate.js"]
+    return ["gate.js", *(["strict.js"] if site.blocking == "strict" else [])]
 
 
 def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,7 +47,31 @@ def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
         config["r"] = 1
     if site.cookie_domain:
         config["o"] = site.cookie_domain
+    if site.blocking == "strict":
+        config["h"] = hosts(site)
     return config
+
+
+def hosts(site: Site) -> dict[str, str]:
+    """The hosts of each vendor that can be answered, by `purpose/vendor`; under "" what is always allowed, written as
+    the sources of a policy (CSP Level 3 §2.3.1): the site's origins, what it lists, vendors of whom nobody is asked."""
+    found: dict[str, str] = {}
+    always = [source for origin in site.origins for source in (origin, origin.replace("http", "ws", 1))]
+    free = list(site.allow)
+    for purpose in site.purposes:
+        for vendor in purpose.vendors:
+            if not purpose.answerable:
+                free += vendor.hosts
+            elif vendor.hosts:
+                found[f"{purpose.id}/{vendor.id}"] = " ".join(map(_ascii, vendor.hosts))
+    for host in dict.fromkeys(map(_ascii, free)):
+        always += (f"{host}:*", f"*.{host}:*", f"ws://{host}:*", f"ws://*.{host}:*")
+    return {"": " ".join(always), **found}
+
+
+def _ascii(host: str) -> str:
+    """Policies are ASCII, and so are the names that browsers compare."""
+    return host if host.isascii() else host.encode("idna").decode("ascii")
 
 
 def patterns(site: Site) -> dict[str, str]:

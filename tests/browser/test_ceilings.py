@@ -11,7 +11,8 @@ import pytest
 
 from consent.notice import wanted
 from consent.site.load import loads
-from consent.web import snippet
+from consent.web import render, snippet
+from consent.web.csp import Entrance
 from consent.web.standalone import create_app
 from tests.conftest import SITE
 
@@ -20,6 +21,7 @@ from .visitor import Visitor
 from .workshop import Workshop
 
 GATE = 1_200  # bytes, as inlined with the site's configuration
+STRICT = 1_200  # more, where strict blocking is chosen
 FIRST_VISIT = 6_000  # gate, banner code, styles and banner markup in English, each compressed on its own
 TAG = 2_000  # the same as a file of its own, for pages of any origin
 FIRST_VISIT_BY_TAG = 6_500
@@ -154,12 +156,26 @@ def test_by_tag(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert sum(sizes.values()) <= FIRST_VISIT_BY_TAG
 
 
+@pytest.mark.parametrize("text", [SITE, REALISTIC], ids=["tests", "shop"])
+def test_strict_blocking(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What it adds where it is chosen: the piece, three hosts of each vendor, and what stops the look-ahead."""
+    host = re.compile(r"(\[vendors\.(\w+)\])")
+    text = host.sub(r'\1\nhosts = ["\2.example", "cdn.\2-static.example", "\2-collect.example"]', text)
+    sizes = [
+        small(render.head(site, wanted(site), "/consent/", Entrance("inline", "inline", ""), False))
+        for site in (loads(text), loads(text + '[blocking]\nmode = "strict"\nallow = ["cdn.example.com"]\n'))
+    ]
+    with capsys.disabled():
+        print(f"\nstrict blocking: {sizes[1] - sizes[0]} of {STRICT} bytes")
+    assert 0 < sizes[1] - sizes[0] <= STRICT
+
+
 def test_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
     sizes = {path.name: small(path.read_text(encoding="utf-8")) for path in sorted(DIST.iterdir())}
     with capsys.disabled():
         print(f"\nstatic/dist: {sum(sizes.values())} bytes, {sizes}")
     mounted = {"gate.js", "banner.js", "banner.css", "preferences.js", "preferences.css", "page.css", "enforced.js"}
-    assert set(sizes) == {*mounted, "tag.js", "banner-embed.js", "preferences-embed.js", "embed.css"}
+    assert set(sizes) == {*mounted, "strict.js", "tag.js", "banner-embed.js", "preferences-embed.js", "embed.css"}
 
 
 def test_requests(visitor: Visitor, workshop: Workshop) -> None:

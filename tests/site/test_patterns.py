@@ -185,3 +185,31 @@ def test_transfers_have_a_safeguard() -> None:
 def test_global_privacy_control_is_binding() -> None:
     mistake = only(more='\n[signals]\ngpc = "note"\n')
     assert (mistake.key, mistake.severity) == ("signals.gpc", "warning") and "R20" in mistake.source
+
+
+STRICT = '\n[blocking]\nmode = "strict"\n'
+HOSTS = ('items = [\n  { name = "_mdw"', 'hosts = ["meadow.example"]\nitems = [\n  { name = "_mdw"')
+
+
+def test_strict_blocking_wants_hosts() -> None:
+    mistake = only(more=STRICT)
+    assert (mistake.key, mistake.severity) == ("vendors.meadow.hosts", "warning")
+    assert mistake.remedy == 'hosts = ["meadow.example"].'
+    assert not mistakes(HOSTS, more=STRICT)
+
+
+def test_strict_blocking_of_a_known_vendor_without_hosts() -> None:
+    mistake = mistakes(('["meadow"]', '["meadow", "snowplow"]'), HOSTS, more=STRICT)[-1]
+    assert mistake.key == "vendors.snowplow.hosts"
+    assert mistake.remedy.startswith("Declare [vendors.snowplow]")
+
+
+def test_what_is_always_allowed_is_no_vendors() -> None:
+    for host, theirs in (("meadow.example", True), ("cdn.meadow.example", False), ("dow.example", False)):
+        found = mistakes(HOSTS, more=f'{STRICT}allow = ["cdn.example.com", "{host}"]')
+        assert [mistake.key for mistake in found] == ["blocking.allow[1]"] * theirs
+
+
+def test_what_is_allowed_without_strict_blocking() -> None:
+    mistake = only(more='\n[blocking]\nallow = ["cdn.example.com"]\n')
+    assert (mistake.key, mistake.severity) == ("blocking.allow", "warning")
