@@ -26,6 +26,7 @@ from .web import cookies, csp, csrf, enforce, pages, people, render, rewrite, sw
 from .web.direct import Direct
 from .web.origin import MAX_RETURN
 from .web.rate import Limiter
+from .web.sharing import Taken
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -76,6 +77,7 @@ class State:
         self.always_allowed = enforce.read(config["CONSENT_CSP"], self.site)  # None: no policy from us
         self.secure: bool | None = config["CONSENT_SECURE"]
         self.limiter = Limiter(config["CONSENT_RATE_LIMIT"])
+        self.taken = Taken()
         self.placed = False
         self.service = Service(self.site, self.keys, lambda: Store.open(self.database))
 

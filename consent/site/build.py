@@ -44,6 +44,7 @@ def build(data: Mapping[str, Any], spot: Spot) -> Site:
         after_withdrawal=rest["withdrawal"]["then"],
         cookie_name=rest["cookie"]["name"],
         cookie_domain=rest["cookie"]["domain"],
+        sharing=rest["sharing"]["domains"],
     )
     return dataclasses.replace(made, purposes=_with_necessary(made, here))
 

@@ -161,6 +161,7 @@ class Site:
     after_withdrawal: Literal["reload", "event"] = "reload"
     cookie_name: str = ""  # "" means consent_<id>
     cookie_domain: str = ""  # "" means this host only
+    sharing: tuple[str, ...] = ()  # origins between which a link takes the choice along
 
     @property
     def cookie(self) -> str:

@@ -35,8 +35,7 @@ def assemble(site: Site, config: Mapping[str, Any], *inner: str) -> str:
 
 def pieces(site: Site) -> list[str]:
     """The built files that the site needs, the gate first; those further right see the configuration earlier."""
-    del site  # no piece is a matter of choice yet
-    return ["gate.js"]
+    return ["gate.js", *(["handover.js"] if site.sharing else [])]
 
 
 def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,6 +47,8 @@ def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
         config["r"] = 1
     if site.cookie_domain:
         config["o"] = site.cookie_domain
+    if site.sharing:
+        config["h"] = site.sharing
     return config
 
 
