@@ -2,14 +2,21 @@
 
     base64url(canonical JSON) "." base64url(Ed25519 signature)
 
-Of a yes it carries the id of the record. Of a refusal it carries the token itself, which names nobody, and its minute
-begins every ten seconds: so it is the same for everyone who refused and goes over then (regulation R15).
+Of a yes it carries the id of the record, sealed: browsers keep the whole address where scripts that measure pages read
+it (PerformanceNavigationTiming), and there it shall say nothing. Of a refusal it carries the token itself, which names
+nobody, and its minute begins every ten seconds: so it is the same for everyone who goes over then (regulation R15).
 """
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from .encoding import b64, canonical_ascii_keys, strict_json, unb64
 from .errors import TokenError
@@ -39,7 +46,11 @@ def issue(keys: Keys, token: Token, source: str, target: str, now: int) -> str:
     begins = now if token.record else now - now % STEP
     key = keys.current
     payload: dict[str, Any] = {"f": source, "k": key.id, "o": target, "s": token.site, "x": begins + LIFETIME}
-    payload |= {"i": token.record} if token.record else {"t": token.text}
+    if token.record:
+        sealed = _cipher(keys.index).encrypt(uuid.UUID(token.record).bytes, [canonical_ascii_keys(payload)])
+        payload["i"] = b64(sealed)
+    else:
+        payload["t"] = token.text
     value = b64(canonical_ascii_keys(payload))
     return signer(key.seed or b"", HANDOVER_DOMAIN).sign(value).decode("ascii")
 
@@ -53,7 +64,6 @@ def read(text: str, keys: Keys, site: str, source: str, target: str, now: int) -
         fields = strict_json(unb64(value))
         if any(type(fields[name]) is not kind for name, kind in _FIELDS.items()):
             raise ValueError
-        record, refusal = fields.get("i"), fields.get("t")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise TokenError("malformed") from error
     public = keys.live.get(fields["k"])
@@ -65,4 +75,20 @@ def read(text: str, keys: Keys, site: str, source: str, target: str, now: int) -
         raise TokenError("site")
     if not fields["x"] - LIFETIME - STEP <= now < fields["x"]:
         raise TokenError("expired")
-    return Ticket(value, fields["x"], record, refusal)
+    refusal = fields.get("t")
+    return Ticket(value, fields["x"], None if refusal else _record(keys, fields), refusal)
+
+
+def _record(keys: Keys, fields: dict[str, Any]) -> str:
+    """The id of the record of a ticket that was verified."""
+    try:
+        sealed = unb64(fields.pop("i"))
+        return str(uuid.UUID(bytes=_cipher(keys.index).decrypt(sealed, [canonical_ascii_keys(fields)])))
+    except (ValueError, KeyError, TypeError, AttributeError, InvalidTag) as error:
+        raise TokenError("malformed") from error
+
+
+@lru_cache(maxsize=256)
+def _cipher(index: bytes) -> AESSIV:
+    """Deterministic encryption (RFC 5297), so that the core stays free of chance, under a key of its own."""
+    return AESSIV(hashlib.sha512(HANDOVER_DOMAIN + index).digest())

@@ -25,7 +25,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from playwright.sync_api import Response
+from playwright.sync_api import Response, expect
 
 from .visitor import Visitor, acknowledged, button, until
 from .workshop import SITE, SITE_ID
@@ -100,8 +100,8 @@ def consent(*words: str) -> str:
     return done.stdout
 
 
-def location() -> str:
-    """The block that the docs show."""
+def locations() -> str:
+    """The lines that the docs show."""
     found = re.search(r"```nginx\n(.*?)```", DOCS, re.DOTALL)
     assert found and UPSTREAM in found[1]
     return found[1]
@@ -170,10 +170,11 @@ def shop(folder: Path) -> Iterator[Shop]:
     (folder / "consent.toml").write_text(SITE, encoding="utf-8")
     (folder / "pages").mkdir()
     (folder / "pages" / "index.html").write_text(PAGE, encoding="utf-8")
+    (folder / "pages" / "favicon.ico").touch()  # our own pages name none
     certify(folder)
     data = ["--data", str(folder / "data")]
     consent("keys", "new", SITE_ID, *data)
-    block = location().replace(UPSTREAM, f"127.0.0.1:{behind}")
+    block = locations().replace(UPSTREAM, f"127.0.0.1:{behind}")
     text = CONFIGURATION.replace("PORT", str(port)).replace("LOCATION", block)
     (folder / "nginx.conf").write_text(text, encoding="utf-8")
     serve = [
@@ -270,6 +271,22 @@ def test_a_change_of_mind_replaces_the_cookie(shop: Shop, visitor: Visitor) -> N
     ours = [cookie for cookie in visitor.cookies() if cookie["name"] == f"consent_{SITE_ID}"]
     assert len(ours) == 1 and page.evaluate("consent.record.i") is None
     assert [text for text in page.evaluate("window.written") if text.startswith(f"consent_{SITE_ID}=")] == []
+
+
+def test_the_pages_for_people_are_whole(shop: Shop, visitor: Visitor) -> None:
+    page = visitor.goes(shop.url, banner=True)
+    choose(visitor, "accept_all")
+    answers: list[Response] = []
+    page.on("response", lambda response: answers.append(response))
+    link = visitor.opens_centre().locator("a[href$=declaration]").get_attribute("href")
+    assert link == f"{shop.url}choices/{SITE_ID}/declaration"
+    page.goto(link)
+    expect(page.locator(".consent-declaration")).to_contain_text("_mdw")
+    page.locator("a[href='/consent/']").first.click()
+    page.wait_for_url(f"{shop.url}consent/")
+    expect(page.locator("input[name=purpose][value=analytics]")).to_be_checked()
+    assert len([each for each in answers if each.url.endswith(".css") or ".css?" in each.url]) >= 2
+    assert {each.status for each in answers} <= {200, 304}
 
 
 def test_what_goes_around_the_proxy_is_refused(shop: Shop) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
+
 import pytest
 
 from consent import handover
@@ -33,7 +36,14 @@ def test_a_yes_goes_by_the_id_of_its_record(service: Service, keys: Keys) -> Non
     text = handover.issue(keys, given, A, B, NOW)
     ticket = handover.read(text, keys, "demo", A, B, NOW + 59)
     assert (ticket.record, ticket.refusal, ticket.expires) == (given.record, None, NOW + 60)
-    assert given.text.partition(".")[0] not in text
+    fields = strict_json(unb64(text.partition(".")[0]))
+    assert fields.keys() == {"f", "i", "k", "o", "s", "x"}
+    assert given.record and given.record not in str(fields)
+    assert uuid.UUID(given.record).bytes not in unb64(fields["i"])
+    later = handover.issue(keys, given, A, B, NOW + 1)
+    assert strict_json(unb64(later.partition(".")[0]))["i"] != fields["i"], "and no two can be told to be of one person"
+    other = replace(keys, index=b"\x04" * 32)
+    assert refused(text, other) == "malformed"
 
 
 def test_a_refusal_is_the_same_for_everyone(service: Service, keys: Keys, clock: Clock) -> None:
