@@ -287,8 +287,8 @@ class Service:
         if entry is None or entry.sealed is None:
             return None
         subject = personals.unseal(entry.sealed, self.keys, record_id).subject
-        newest = self.store.by_subject(self.site.id, personals.subject_ref(self.keys, subject))[-1:]
-        if [each.record.id for each in newest] != [record_id]:
+        newest = self.store.newest(self.site.id, personals.subject_ref(self.keys, subject))
+        if newest is None or newest.record.id != record_id:
             return None
         return self.believe(tokens.issue(entry.record, self.keys).text)
 

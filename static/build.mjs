@@ -66,6 +66,7 @@ const pair = async (suffix, texts, EMBED, folder) => {
   const PREFERENCES = JSON.stringify(`./${folder}${centre}?v=${hash}`);
   files[`banner${suffix}.js`] = await module_("banner.js", {}, { EMBED, PREFERENCES });
 };
+files["unite.js"] = await module_("unite.js");
 await pair("", files, "false", "");
 await pair("-embed", { "banner.css": "", "preferences.css": own(files["preferences.css"]) }, "true", "static/");
 

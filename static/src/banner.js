@@ -80,16 +80,6 @@ const drop = (name, path) => {
       }
 };
 
-// Keeps a token where the site has its cookie now. For a tag it is alone then, also where the site changed which domain has
-// it, and the youngest: one that is overwritten keeps its age.
-const own = (token, end) => {
-  if (EMBED) drop(c.k, "/");
-  doc.cookie = `${c.k}=${token};Path=/;SameSite=Lax;Expires=${end.toUTCString()}${c.o ? ";Domain=" + c.o : ""}${secure()}`;
-};
-
-// Whether there is more than one cookie of ours: the site has changed which domain has it.
-const several = () => ("; " + doc.cookie).split(`; ${c.k}=`)[2];
-
 // Deletes the stored items of what is not allowed. What something allowed declares too stays.
 const sweep = async () => {
   if (!consent.record) return;
@@ -149,7 +139,10 @@ const send = async (fields, tries = 0) => {
     // scripts: it would tell apart who refused. What a script sets stays as it is, but only where it must be set.
     const end = new Date(expires * 1e3),
       kept = await window.cookieStore?.get(c.k);
-    if (token && ((EMBED && (!doc.cookie.includes(token) || several())) || (kept?.expires && kept.expires !== +end))) own(token, end);
+    if (token && ((EMBED && !doc.cookie.includes(token)) || (kept?.expires && kept.expires !== +end))) {
+      if (EMBED) drop(c.k, "/"); // also one of another domain, from before the site changed its mind
+      doc.cookie = `${c.k}=${token};Path=/;SameSite=Lax;Expires=${end.toUTCString()}${c.o ? ";Domain=" + c.o : ""}${secure()}`;
+    }
   } catch {}
   if (fields !== current) return; // a newer answer has the word
   if (token) {
@@ -323,13 +316,7 @@ const embed = () => {
 
 const start = () => {
   started = true;
-  if (EMBED) {
-    try {
-      // Of two the last is the youngest.
-      if (several()) own(held(), new Date(JSON.parse(atob(held().split(".")[0])).x * 1e3));
-    } catch {}
-    embed();
-  }
+  if (EMBED) embed();
   section = scope.getElementById("consent");
   // From where the banner begins: so much room the page gets at its end (see the styles).
   if (section)
