@@ -26,6 +26,7 @@ from .web import cookies, csp, csrf, enforce, pages, people, render, rewrite, sw
 from .web.direct import Direct
 from .web.origin import MAX_RETURN
 from .web.rate import Limiter
+from .web.sharing import Taken
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -76,6 +77,7 @@ class State:
         self.always_allowed = enforce.read(config["CONSENT_CSP"], self.site)  # None: no policy from us
         self.secure: bool | None = config["CONSENT_SECURE"]
         self.limiter = Limiter(config["CONSENT_RATE_LIMIT"])
+        self.taken = Taken()
         self.placed = False
         self.service = Service(self.site, self.keys, lambda: Store.open(self.database))
 
@@ -295,14 +297,18 @@ class Consent:
     def _sweep(self, response: Response) -> None:
         """Expire, also on each later page, what is still sent without a yes: clients write while a page unloads.
 
-        So too a second cookie of our own, from before the site changed which domain has it.
+        So too a second cookie of our own, from before the site changed which domain has it: the youngest stays, where
+        the site has it now.
         """
         header = request.environ.get("HTTP_COOKIE")
-        site = _state().site
-        if header and header.count(f"{site.cookie}=") > 1:
-            for stray in cookies.strays(header, site.cookie, site.cookie_domain, request.host):
+        state = _state()
+        site, token = state.site, _token(state)
+        if cookies.several(header, site.cookie):
+            for stray in cookies.strays(header, site.cookie, request.host):
                 response.headers.add("Set-Cookie", stray)
-        token = _token(_state())
+            if token:
+                secure = request.is_secure if state.secure is None else state.secure
+                response.headers.add("Set-Cookie", cookies.header(token, site.cookie, site.cookie_domain, secure))
         if token is not None:
             self.expire(response, token)
 

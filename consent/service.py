@@ -277,6 +277,21 @@ class Service:
         entry = self.store.record(self.site.id, record_id)
         return personals.unseal(entry.sealed, self.keys, record_id) if entry and entry.sealed else None
 
+    def again(self, record: str) -> Token | None:
+        """The token of a record that is still its subject's last word; None of any other, and of an erased one."""
+        try:
+            record_id = uuid.UUID(record)
+        except ValueError:
+            return None
+        entry = self.store.record(self.site.id, record_id)
+        if entry is None or entry.sealed is None:
+            return None
+        subject = personals.unseal(entry.sealed, self.keys, record_id).subject
+        newest = self.store.newest(self.site.id, personals.subject_ref(self.keys, subject))
+        if newest is None or newest.record.id != record_id:
+            return None
+        return self.believe(tokens.issue(entry.record, self.keys).text)
+
     # what was
 
     def subject(self, token: Token | None) -> str | None:

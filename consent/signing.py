@@ -15,6 +15,7 @@ from itsdangerous.signer import SigningAlgorithm
 from .encoding import b64, sha256
 
 TOKEN_DOMAIN = b"consent-ledger/token/v1\x00"
+HANDOVER_DOMAIN = b"consent-ledger/handover/v1\x00"
 
 
 @lru_cache(maxsize=1024)
@@ -46,12 +47,12 @@ class Ed25519(SigningAlgorithm):
         return True
 
 
-_ALGORITHM = Ed25519(TOKEN_DOMAIN)
+_ALGORITHMS = {domain: Ed25519(domain) for domain in (TOKEN_DOMAIN, HANDOVER_DOMAIN)}
 
 
-def signer(key: bytes) -> Signer:
-    """A Signer for tokens: with a seed it signs, with a public key it verifies."""
-    return Signer(key, sep=".", key_derivation="none", algorithm=_ALGORITHM)
+def signer(key: bytes, domain: bytes = TOKEN_DOMAIN) -> Signer:
+    """A Signer for what belongs to `domain`: with a seed it signs, with a public key it verifies."""
+    return Signer(key, sep=".", key_derivation="none", algorithm=_ALGORITHMS[domain])
 
 
 def public_key(seed: bytes) -> bytes:

@@ -19,7 +19,7 @@ const css = async (name) => {
 // A piece of the snippet is one expression: the server appends `(CONFIG)` to it, or another piece's call that returns
 // the configuration, so nothing may follow the last bracket. It is built as a call, because a function that nobody
 // calls would be dropped.
-const PIECES = ["gate.js", "tag.js", "enforced.js", "strict.js"];
+const PIECES = ["gate.js", "handover.js", "tag.js", "enforced.js", "strict.js"];
 const piece = async (name) => {
   const { code } = await transform(`${read(name).trim()}(CONFIG)`, { minify: true, target: TARGET });
   return code.trim().replace(/\(CONFIG\);?$/, "");
@@ -66,6 +66,7 @@ const pair = async (suffix, texts, EMBED, folder) => {
   const PREFERENCES = JSON.stringify(`./${folder}${centre}?v=${hash}`);
   files[`banner${suffix}.js`] = await module_("banner.js", {}, { EMBED, PREFERENCES });
 };
+files["unite.js"] = await module_("unite.js");
 await pair("", files, "false", "");
 await pair("-embed", { "banner.css": "", "preferences.css": own(files["preferences.css"]) }, "true", "static/");
 

@@ -46,6 +46,7 @@ def build(data: Mapping[str, Any], spot: Spot) -> Site:
         cookie_domain=rest["cookie"]["domain"],
         blocking=rest["blocking"]["mode"],
         allow=rest["blocking"]["allow"],
+        sharing=rest["sharing"]["domains"],
     )
     return dataclasses.replace(made, purposes=_with_necessary(made, here))
 

@@ -164,6 +164,7 @@ class Site:
     cookie_domain: str = ""  # "" means this host only
     blocking: Mode = "declared"  # strict: a page loads from nobody who is not allowed. Stands in no notice
     allow: tuple[str, ...] = ()  # hosts, and all below them, that strict blocking leaves alone
+    sharing: tuple[str, ...] = ()  # origins between which a link takes the choice along
 
     @property
     def cookie(self) -> str:

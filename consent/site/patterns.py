@@ -350,6 +350,22 @@ def blocking(found: Found) -> None:
                 )
 
 
+def sharing(found: Found) -> None:
+    """A choice passes only between the site's own origins."""
+    site = found.site
+    path = ("sharing", "domains")
+    for index, origin in enumerate(site.sharing):
+        if origin not in site.origins:
+            found.say(
+                (*path, index),
+                f"“{short(origin)}” is not an origin of this site.",
+                "Add it to site.origins, or remove it here.",
+                "GDPR 4(11)",
+            )
+    if len(site.sharing) == 1:
+        found.say(path, "One domain has nobody to share with.", "Name two or more, or none.", "GDPR 5(1)(c)")
+
+
 CHECKS: tuple[Callable[[Found], None], ...] = (
     wording,
     basis,
@@ -362,4 +378,5 @@ CHECKS: tuple[Callable[[Found], None], ...] = (
     signals,
     cookie,
     blocking,
+    sharing,
 )

@@ -274,6 +274,8 @@ COOKIE: Table = {
     "domain": Key(plain(values.cookie_domain), ""),
 }
 
+SHARING: Table = {"domains": Key(listed(plain(values.origin), MOST_ORIGINS, "origins"), ())}
+
 ITEM: Table = {
     "name": Key(plain(values.item_name), "", 'Name the key as the browser shows it: name = "_mdw".'),
     "kind": Key(plain(values.one_of(get_args(Kind))), "cookie"),
@@ -348,5 +350,6 @@ SECTIONS: Mapping[str, Table] = {
     "withdrawal": WITHDRAWAL,
     "blocking": BLOCKING,
     "cookie": COOKIE,
+    "sharing": SHARING,
 }
 BY_ID = ("vendors", "purposes")  # these hold one table for each id

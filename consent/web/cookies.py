@@ -56,13 +56,24 @@ def believed(service: Service, header: str | None) -> Token | None:
     return None
 
 
-def strays(header: str | None, name: str, domain: str, host: str) -> list[str]:
-    """Values of `Set-Cookie` that end each cookie of our name but the one that the site sets now. Empty where the
-    browser holds none of them."""
+def several(header: str | None, name: str) -> bool:
+    """Whether a browser holds more than one cookie of our name: the site has changed which domain has it."""
+    return header is not None and header.count(f"{name}=") > 1 and len(list(values(header, name))) > 1
+
+
+def strays(header: str | None, name: str, host: str) -> list[str]:
+    """Values of `Set-Cookie` that end each cookie of our name, wherever it was set. Empty where the browser sent none.
+
+    Also the one that is set anew right after: a cookie that is overwritten keeps its age (RFC 6265 §5.3), and of two
+    the younger counts.
+    """
     if header is None or f"{name}=" not in header:
         return []
-    others = [each for each in domains(host) if (each or "") != domain]
-    return [dump_cookie(name, max_age=0, expires=0, path="/", domain=each, samesite="Lax") for each in others]
+    secure = name.startswith("__Secure-")  # else browsers would not hear of it
+    return [
+        dump_cookie(name, max_age=0, expires=0, path="/", domain=each, secure=secure, samesite="Lax")
+        for each in domains(host)
+    ]
 
 
 def header(token: Token, name: str, domain: str, secure: bool) -> str:

@@ -111,7 +111,7 @@ def _done(consent: Consent, state: State, here: Request, sent: answers.Sent, out
     if keeps:
         site, sent_cookies = state.site, here.environ.get("HTTP_COOKIE")
         secure = here.is_secure if state.secure is None else state.secure
-        for stray in cookies.strays(sent_cookies, site.cookie, site.cookie_domain, here.host):
+        for stray in cookies.strays(sent_cookies, site.cookie, here.host):
             response.headers.add("Set-Cookie", stray)
         response.headers.add("Set-Cookie", cookies.header(token, site.cookie, site.cookie_domain, secure))
         consent.expire(response, token)

@@ -135,7 +135,7 @@ class Direct:
         ]
         if not embedded or cors.keeps_cookies(headers, host, bool(site.cookie_domain)):
             secure = environ["wsgi.url_scheme"] == "https" if state.secure is None else state.secure
-            strays = cookies.strays(get("HTTP_COOKIE"), site.cookie, site.cookie_domain, host)
+            strays = cookies.strays(get("HTTP_COOKIE"), site.cookie, host)
             out += [("Set-Cookie", stray) for stray in strays]
             out.append(("Set-Cookie", cookies.header(outcome.token, site.cookie, site.cookie_domain, secure)))
         if embedded:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, current_app, request
 
 from ..store import StoreError
-from . import csrf, files, problems, render, view
+from . import csrf, files, problems, render, sharing, view
 from .decisions import decide
 from .problems import Problem
 from .replies import SHORTLY, back, cached, html, page, refusal, wants_json
@@ -45,6 +45,7 @@ def blueprint(consent: Consent) -> Blueprint:
         current_app.logger.error("consent: the store is not available", exc_info=error)
         return refusal(consent, problems.UNAVAILABLE)
 
+    sharing.add(routes, consent)
     files.add(routes, consent)
     return routes
 

@@ -54,4 +54,8 @@ MEDIA = Problem("media-type", 415, "Send application/x-www-form-urlencoded or ap
 UNAVAILABLE = Problem(
     "unavailable", 503, "The record could not be stored. Send it again with the same key.", "error_busy", 5
 )
+UNSHARED = Problem("foreign-origin", 403, "Choices pass only between two origins of the site file's sharing.domains.")
+NO_CHOICE = Problem("no-choice", 409, "There is no valid choice to take along. Send the token of one.")
+CHOSEN = Problem("chosen", 409, "This browser has a choice already, which stays.")
+TICKET = Problem("ticket", 403, "The ticket is not valid here, not any more, or was used. Ask the person.")
 NOT_FOUND = Problem("not-found", 404, "There is no such thing here.")

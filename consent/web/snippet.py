@@ -35,7 +35,8 @@ def assemble(site: Site, config: Mapping[str, Any], *inner: str) -> str:
 
 def pieces(site: Site) -> list[str]:
     """The built files that the site needs, the gate first; those further right see the configuration earlier."""
-    return ["gate.js", *(["strict.js"] if site.blocking == "strict" else [])]
+    wanted = {"handover.js": bool(site.sharing), "strict.js": site.blocking == "strict"}
+    return ["gate.js", *(name for name, needed in wanted.items() if needed)]
 
 
 def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,6 +50,8 @@ def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
         config["o"] = site.cookie_domain
     if site.blocking == "strict":
         config["h"] = hosts(site)
+    if site.sharing:
+        config["f"] = site.sharing
     return config
 
 

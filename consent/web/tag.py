@@ -4,6 +4,8 @@
     GET  /s/SITE/banner.js       behaviour, styles and the notice's markup in one language; immutable by `v`
     POST /s/SITE/decision        as a simple request, from the origins that the site lists
     POST /s/SITE/centre          the preference centre of whoever holds a token
+    POST /s/SITE/handover        a choice that goes to another domain of the owner, see `sharing`
+    POST /s/SITE/arrive          and one that comes in
     GET  /s/SITE/declaration     what is stored, and by whom
 
 All addresses in what it serves go by the tag's own, so that it works under every name and path that leads here: a
@@ -25,7 +27,7 @@ from .. import assets
 from ..notice import Notice
 from ..service import Service
 from ..site.model import Site
-from . import answers, cors, packed, problems, render, snippet, tree, view
+from . import answers, cors, packed, problems, render, sharing, snippet, tree, view
 from .decisions import decide
 from .replies import FOR_EVER, SHORTLY, cached, html, page
 
@@ -83,6 +85,18 @@ def blueprint(consent: Consent) -> Blueprint:
     def centre(site: str) -> Response:
         """The preference centre of whoever holds `token`: what goes into a dialog."""
         return _answered(consent, _centre(consent, _served(consent, site)))
+
+    @routes.post("/<site>/handover")
+    def departure(site: str) -> Response:
+        """A ticket for a link to another listed domain."""
+        _served(consent, site)
+        return _answered(consent, sharing.go(consent))
+
+    @routes.post("/<site>/arrive")
+    def arrival(site: str) -> Response:
+        """What a ticket stands for."""
+        _served(consent, site)
+        return _answered(consent, sharing.arrive(consent))
 
     @routes.get("/<site>/declaration")
     def declaration(site: str) -> Response:

@@ -18,7 +18,11 @@
   // Before the gate's own observer, which was made later.
   if (nonce) new MutationObserver(() => doc.querySelectorAll("script[data-consent]").forEach(el => (el.nonce ||= nonce))).observe(doc, { childList: 1, subtree: 1 });
   // Early, rather than when the page is parsed: the banner does not depend on it. A tag that comes late is past that.
-  queueMicrotask(() => (root.dataset.consent && doc.readyState > "l") || c.l());
+  // Two cookies of ours: see unite.js.
+  queueMicrotask(() => {
+    (root.dataset.consent && doc.readyState > "l") || c.l();
+    if (("; " + doc.cookie).split(`; ${c.k}=`)[2]) import(c.u + "static/unite.js").then(module => module.default(c), () => {});
+  });
   let link = () => {
     let nav = doc.createElement("nav"),
       way = doc.createElement("a"),

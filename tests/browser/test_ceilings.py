@@ -175,7 +175,16 @@ def test_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\nstatic/dist: {sum(sizes.values())} bytes, {sizes}")
     mounted = {"gate.js", "banner.js", "banner.css", "preferences.js", "preferences.css", "page.css", "enforced.js"}
-    assert set(sizes) == {*mounted, "strict.js", "tag.js", "banner-embed.js", "preferences-embed.js", "embed.css"}
+    assert set(sizes) == {
+        *mounted,
+        "strict.js",
+        "tag.js",
+        "handover.js",
+        "unite.js",
+        "banner-embed.js",
+        "preferences-embed.js",
+        "embed.css",
+    }
 
 
 def test_requests(visitor: Visitor, workshop: Workshop) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import consent
 
 CORE = [
-    "decision.py", "encoding.py", "errors.py", "keys.py", "notice.py", "personal.py", "record.py", "regimes.py",
-    "signals.py", "signing.py", "texts.py", "token.py", "site/model.py", "web/rewrite.py", "web/origin.py",
-    "web/csp.py", "web/enforce.py", "web/sweep.py",
+    "decision.py", "encoding.py", "errors.py", "handover.py", "keys.py", "notice.py", "personal.py", "record.py",
+    "regimes.py", "signals.py", "signing.py", "texts.py", "token.py", "site/model.py", "web/rewrite.py",
+    "web/origin.py", "web/csp.py", "web/enforce.py", "web/sweep.py",
 ]  # fmt: skip
 FORBIDDEN = {"flask", "sqlalchemy", "alembic", "time", "random", "secrets", "os", "sqlite3", "werkzeug", "pathlib"}
 
