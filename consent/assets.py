@@ -25,8 +25,9 @@ def text(name: str) -> str:
 
 
 def short(text: str) -> str:
-    """Ten characters that change when a text changes, for addresses that may be cached for ever."""
-    return b64(sha256(text.encode()))[:10]
+    """Six characters that change when a text changes, for addresses that may be cached for ever: every page pays for
+    them, and two versions of one file are unlikely enough to share them."""
+    return b64(sha256(text.encode()))[:6]
 
 
 @lru_cache(maxsize=64)

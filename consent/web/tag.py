@@ -151,7 +151,7 @@ _versions: WeakKeyDictionary[Service, str] = WeakKeyDictionary()
 
 
 def version(service: Service) -> str:
-    """Ten characters that change when any language's banner changes."""
+    """Six characters that change when any language's banner changes."""
     known = _versions.get(service)
     if known is None:
         texts = (module(service.site, service.notice(locale)) for locale in service.site.languages)
