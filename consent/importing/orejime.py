@@ -65,6 +65,7 @@ def _purpose(table: Table, draft: Draft, tag: str) -> None:
             _purpose(inner, draft, tag)
         return
     purpose = draft.purpose(id_, table.path, needed=bool(table.take("isMandatory", bool)))
+    draft.marks[id_] = purpose, None
     for key, most, into in (("title", MOST_WORDS, purpose.name), ("description", 2000, purpose.text)):
         if words := texts.take_words(table, key, not purpose.needed, most):
             into.setdefault(tag, words)

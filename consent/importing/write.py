@@ -18,7 +18,12 @@ def write(draft: Draft, answers: Answers, assumed: frozenset[str] = frozenset(),
     """The site file. `assumed` names the answers that nobody gave."""
     blocks = [_top(draft, answers, assumed, tool)]
     blocks += [_purpose(purpose, draft.languages) for purpose in draft.purposes.values()]
-    blocks += [_vendor(service, purpose) for purpose in draft.purposes.values() for service in purpose.services]
+    blocks += [
+        _vendor(service, purpose)
+        for purpose in draft.purposes.values()
+        for service in purpose.services
+        if not service.preset
+    ]
     return "\n".join(blocks)
 
 
@@ -66,6 +71,8 @@ def _words(purpose: Purpose, languages: list[str]) -> Iterator[str]:
         yield f"basis = {quoted('necessary' if purpose.needed else 'consent')}"
     if purpose.id != NECESSARY:
         yield f"retention = {quoted(RETENTION.get(purpose.id, LONGEST))} # assumed: say how long data are kept"
+    if known := dict.fromkeys(service.preset for service in purpose.services if service.preset):
+        yield f"vendors = [{', '.join(map(quoted, known))}]"
 
 
 def _items(purpose: Purpose) -> Iterator[str]:
