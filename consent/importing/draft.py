@@ -57,6 +57,7 @@ class Purpose:
 class Draft:
     """The site, as far as the configuration says."""
 
+    tool: str = ""  # as `--from` names it
     languages: list[str] = field(default_factory=list)
     purposes: dict[str, Purpose] = field(default_factory=dict)
     policy: str = ""

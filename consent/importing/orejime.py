@@ -33,7 +33,7 @@ def _has_id(entry: Any) -> bool:
 
 def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     """What of it a site file can say."""
-    report, draft = Report(), Draft()
+    report, draft = Report(), Draft("orejime")
     top = report.table(config)
     texts.policy(draft, top, "privacyPolicyUrl")
     top.leave(reasons.LOOK, *LOOKS)

@@ -85,7 +85,7 @@ def _under(source: Source, prefix: str) -> Iterator[tuple[str, Any]]:
 
 def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     """What of it a site file can say."""
-    report, draft = Report(), Draft()
+    report, draft = Report(), Draft("tarteaucitron")
     top = report.table(config)
     said = top.take("tarteaucitronForceLanguage", str)
     tag = (texts.language(report, top.at("tarteaucitronForceLanguage"), said) if said else "") or language

@@ -40,7 +40,7 @@ def find(source: Source) -> Iterator[dict[str, Any]]:
 
 def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     """What of it a site file can say."""
-    report, draft = Report(), Draft()
+    report, draft = Report(), Draft("vanilla")
     top = report.table(config)
     top.leave(reasons.LOADING, *PAGE_LOADING)
     top.leave(reasons.CODE, *CALLBACKS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from consent.site import compat
 from consent.site.mistakes import short
 from consent.site.standard import NECESSARY, STANDARD
 from consent.site.write import RETENTION, Answers, quoted, top
@@ -24,7 +25,30 @@ def write(draft: Draft, answers: Answers, assumed: frozenset[str] = frozenset(),
         for service in purpose.services
         if not service.preset
     ]
+    blocks += _compat(draft)
     return "\n".join(blocks)
+
+
+def _compat(draft: Draft) -> Iterator[str]:
+    """The table by which the tool's marks in pages are read as they stand."""
+    if draft.tool not in compat.MARKS:
+        return
+    lines = [
+        "# The marks in your pages count as they stand: docs/coming-from.md",
+        "[compat]",
+        f"markers = [{quoted(draft.tool)}]",
+    ]
+    marked = {name: _meant(*found) for name, found in draft.marks.items() if found[0].id in draft.purposes}
+    names = [
+        f"{quoted(name)} = {quoted(meant)}" for name, meant in marked.items() if compat.is_name(name) and name != meant
+    ]
+    if names:
+        lines += ["[compat.names]", *names[: compat.MOST_NAMES]]
+    yield "\n".join([*lines, ""])
+
+
+def _meant(purpose: Purpose, service: Service | None) -> str:
+    return f"{purpose.id}/{service.preset}" if service and service.preset else purpose.id
 
 
 def _top(draft: Draft, answers: Answers, assumed: frozenset[str], tool: str) -> str:

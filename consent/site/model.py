@@ -142,6 +142,14 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Compat:
+    """What is taken over from the consent tool that a site had before."""
+
+    markers: tuple[str, ...] = ()  # the tools whose marks in pages are read
+    names: Text = field(default_factory=lambda: EMPTY)  # their names → a purpose, or purpose/vendor
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One property: its own configuration, origins, keys and ledger."""
 
@@ -161,6 +169,7 @@ class Site:
     after_withdrawal: Literal["reload", "event"] = "reload"
     cookie_name: str = ""  # "" means consent_<id>
     cookie_domain: str = ""  # "" means this host only
+    compat: Compat = field(default_factory=Compat)
 
     @property
     def cookie(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from . import calls, contrast, durations, values
+from . import calls, compat, contrast, durations, values
 from .mistakes import Bad, Path, Report, nearest, short
 from .model import EMPTY, Attitude, Basis, ConsentMode, Duration, Kind, Look, Position, Role, Scheme, StoredItem, Text
 from .refused import REFUSED
@@ -255,6 +255,11 @@ COOKIE: Table = {
     "domain": Key(plain(values.cookie_domain), ""),
 }
 
+COMPAT: Table = {
+    "markers": Key(listed(plain(values.one_of(tuple(compat.MARKS))), len(compat.MARKS), "tools"), ()),
+    "names": Key(compat.names, EMPTY),
+}
+
 ITEM: Table = {
     "name": Key(plain(values.item_name), "", 'Name the key as the browser shows it: name = "_mdw".'),
     "kind": Key(plain(values.one_of(get_args(Kind))), "cookie"),
@@ -328,5 +333,6 @@ SECTIONS: Mapping[str, Table] = {
     "records": RECORDS,
     "withdrawal": WITHDRAWAL,
     "cookie": COOKIE,
+    "compat": COMPAT,
 }
 BY_ID = ("vendors", "purposes")  # these hold one table for each id

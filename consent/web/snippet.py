@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import assets
+from ..site import compat
 from ..site.model import Site, StoredItem
 
 
@@ -33,8 +34,8 @@ def assemble(site: Site, config: Mapping[str, Any], *inner: str) -> str:
 
 def pieces(site: Site) -> list[str]:
     """The built files that the site needs, the gate first; those further right see the configuration earlier."""
-    del site  # no piece is a matter of choice yet
-    return ["gate.js"]
+    wanted = {"compat.js": site.compat.markers, "embeds.js": compat.embeds(site)}
+    return ["gate.js", *(name for name, used in wanted.items() if used)]
 
 
 def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,6 +47,10 @@ def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
         config["r"] = 1
     if site.cookie_domain:
         config["o"] = site.cookie_domain
+    if site.compat.markers:
+        config["compat"] = compat.marks(site)
+    if frames := compat.embeds(site):
+        config["embeds"] = frames
     return config
 
 

@@ -17,6 +17,7 @@ from consent.importing.read import read
 from consent.importing.report import join
 from consent.importing.tools import TOOLS, detect
 from consent.importing.write import write
+from consent.site.compat import meanings
 from consent.site.load import loads, reads
 from consent.site.model import Purpose, Site
 from consent.site.write import Answers
@@ -266,6 +267,29 @@ def test_a_known_vendor_is_left_where_it_would_be_wrong() -> None:
     assert twice == {"analytics": ["ga4"]}
     assert vendors(service("b", "chat", "_fbp"), service("facebookpixel", "marketing"))[0] == {}  # withdrawing chat
     assert vendors(service("shop", "shop", "intercom-session-x", required=True), service("intercom", "chat"))[0] == {}
+
+
+MEANT = {
+    "vanilla": {"meadow": "analytics", "ads": "marketing", "necessary": "necessary", "more": None},
+    "klaro": {"meadow": "analytics", "basket": "necessary", "talk": "chat"},
+    "orejime": {"audience": "analytics", "films": "films", "group": None},
+    "tarteaucitron": {"gtag": "analytics/ga4", "youtube": "external/youtube", "fold": "external"},
+    "cookiebot": {"statistics": "analytics", "marketing": "marketing", "preferences": None, "necessary": "necessary"},
+    "onetrust": {"C0001": "necessary", "C0002": "analytics", "C0004": None, "IAB1": None},
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_marks_in_pages_keep_their_meaning(name: str) -> None:
+    site, _, _ = brought(SAMPLES[name])
+    assert site.compat.markers == (name,)
+    known = meanings(site)
+    assert {mark: known.get(mark) for mark in MEANT[name]} == MEANT[name]
+
+
+def test_a_mark_that_means_a_no_or_cannot_be_a_name_is_not_carried_over() -> None:
+    site, _, _ = brought('{"categories": {"!stats": {}, "two words": {}, "café": {}}, "language": {}}')
+    assert site.compat.names == {"café": "cafe"}
 
 
 def test_a_tracker_is_never_necessary() -> None:
