@@ -119,7 +119,7 @@ def _tell(title: str, imported: Imported, left: tuple[Left, ...], output: Path, 
             console.print(
                 Text.assemble("  ", (short(", ".join(places), 100_000), "bold"), f"\n    → {short(why, 600)}")
             )
-    vendors = sum(len(purpose.services) for purpose in imported.draft.purposes.values())
+    vendors = sum(not service.preset for purpose in imported.draft.purposes.values() for service in purpose.services)
     console.print(Text("\nNext", style="bold"))
     for number, words in (
         (text.count("# assumed"), "assumed in the file: replace them by what is true"),

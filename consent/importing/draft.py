@@ -34,6 +34,8 @@ class Service:
     name: str
     path: str
     policy: str = ""
+    key: str = ""  # what the tool calls it
+    preset: str = ""  # the vendor that it is, where we know it
 
 
 @dataclass(slots=True)
@@ -55,12 +57,14 @@ class Purpose:
 class Draft:
     """The site, as far as the configuration says."""
 
+    tool: str = ""  # as `--from` names it
     languages: list[str] = field(default_factory=list)
     purposes: dict[str, Purpose] = field(default_factory=dict)
     policy: str = ""
     domain: str = ""
     position: Position | None = None
     scheme: Scheme | None = None
+    marks: dict[str, tuple[Purpose, Service | None]] = field(default_factory=dict)  # what pages call them
     honour_dnt: bool = False
 
     def purpose(self, name: str, path: str, needed: bool = False) -> Purpose:

@@ -39,7 +39,7 @@ def find(source: Source) -> Iterator[dict[str, Any]]:
 
 def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     """What of it a site file can say."""
-    report, draft = Report(), Draft()
+    report, draft = Report(), Draft("klaro")
     top = report.table(config)
     top.leave(reasons.LOADING, *PAGE_LOADING)
     top.leave(reasons.LOOK, *LOOKS.split())
@@ -100,7 +100,9 @@ def _service(table: Table, draft: Draft, services: dict[str, tuple[Purpose, str]
     purpose = _its_purpose(table, draft)
     services[name] = purpose, table.path
     title = texts.take_words(table, "title", False, MOST_WORDS)
-    purpose.services.append(Service(title or name, table.path))
+    service = Service(title or name, table.path, key=name)
+    purpose.services.append(service)
+    draft.marks[name] = purpose, service
     for key in ("default", "optOut"):
         table.same(key, False, otherwise=reasons.DEFAULT_ON)
     table.leave(reasons.CODE, *CALLBACKS)

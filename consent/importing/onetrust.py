@@ -39,7 +39,7 @@ def _is_ours(attributes: Mapping[str, str]) -> bool:
 
 def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     """What of it a site file can say."""
-    report, draft = Report(), Draft()
+    report, draft = Report(), Draft("onetrust")
     top = report.table(config)
     for tag in top.tables("script"):
         tag.leave(ACCOUNT, "data-domain-script")
@@ -82,6 +82,8 @@ def _group(table: Table, draft: Draft) -> None:
     said = table.raw.get("GroupName")
     meant = GROUPS.get(id_.upper(), said if isinstance(said, str) else id_ or "unsorted")
     purpose = draft.purpose(meant, table.path, needed)
+    if id_:
+        draft.marks[id_] = purpose, None
     if status not in ("inactive", "always active", ""):
         table.report.leave(table.at("Status"), reasons.DEFAULT_ON)
     for key, most, into in (("GroupName", MOST_WORDS, purpose.name), ("GroupDescription", 2000, purpose.text)):

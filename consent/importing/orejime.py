@@ -33,7 +33,7 @@ def _has_id(entry: Any) -> bool:
 
 def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     """What of it a site file can say."""
-    report, draft = Report(), Draft()
+    report, draft = Report(), Draft("orejime")
     top = report.table(config)
     texts.policy(draft, top, "privacyPolicyUrl")
     top.leave(reasons.LOOK, *LOOKS)
@@ -65,6 +65,7 @@ def _purpose(table: Table, draft: Draft, tag: str) -> None:
             _purpose(inner, draft, tag)
         return
     purpose = draft.purpose(id_, table.path, needed=bool(table.take("isMandatory", bool)))
+    draft.marks[id_] = purpose, None
     for key, most, into in (("title", MOST_WORDS, purpose.name), ("description", 2000, purpose.text)):
         if words := texts.take_words(table, key, not purpose.needed, most):
             into.setdefault(tag, words)

@@ -12,6 +12,7 @@ from consent.site.schema import MOST_ITEMS, MOST_LANGUAGES, MOST_PURPOSES
 from .draft import Draft, Imported, Item, Purpose
 from .reasons import NEED
 from .report import Report
+from .vendors import recognise
 
 OURS = "consent_"  # what the names of our own cookie and key begin with
 
@@ -28,6 +29,7 @@ def settle(draft: Draft, report: Report) -> Imported:
     _once(draft, report)
     _spare(draft, report)
     _bound(draft, report)
+    recognise(draft, report)
     left = report.finish()
     return Imported(draft, frozenset(report.carried), left)
 

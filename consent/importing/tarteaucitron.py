@@ -85,7 +85,7 @@ def _under(source: Source, prefix: str) -> Iterator[tuple[str, Any]]:
 
 def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     """What of it a site file can say."""
-    report, draft = Report(), Draft()
+    report, draft = Report(), Draft("tarteaucitron")
     top = report.table(config)
     said = top.take("tarteaucitronForceLanguage", str)
     tag = (texts.language(report, top.at("tarteaucitronForceLanguage"), said) if said else "") or language
@@ -149,7 +149,9 @@ def _own(table: Table, draft: Draft, key: str) -> None:
     purpose = _purpose(draft, "necessary" if needed else TYPES.get(kind, EXTERNAL), table.path, needed)
     name = texts.take_words(table, "name", False, MOST_WORDS) or table.take("key", str) or key
     table.take("key", str)
-    purpose.services.append(Service(name, table.path, (table.take("uri", str) or "").strip()))
+    service = Service(name, table.path, (table.take("uri", str) or "").strip(), key)
+    purpose.services.append(service)
+    draft.marks[key] = purpose, service
     for path, cookie in table.entries("cookies"):
         items.add(table.report, purpose, path, cookie, text={})
     table.leave(reasons.CODE, "js", "fallback")
@@ -160,7 +162,9 @@ def _known(report: Report, draft: Draft, path: str, name: str) -> None:
     """A service of the tool's own, by its name."""
     maker, meant = KNOWN.get(name.lower(), ("", EXTERNAL))
     purpose = _purpose(draft, meant, path)
-    purpose.services.append(Service(maker or short(name), path))
+    service = Service(maker or short(name), path, key=name)
+    purpose.services.append(service)
+    draft.marks[name] = purpose, service
     stored = trackers.made_by(maker) if maker else ()
     purpose.items += [Item(item, path, assumed=True) for item in stored]
     if stored:

@@ -40,7 +40,7 @@ def find(source: Source) -> Iterator[dict[str, Any]]:
 
 def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     """What of it a site file can say."""
-    report, draft = Report(), Draft()
+    report, draft = Report(), Draft("vanilla")
     top = report.table(config)
     top.leave(reasons.LOADING, *PAGE_LOADING)
     top.leave(reasons.CODE, *CALLBACKS)
@@ -80,6 +80,7 @@ def _categories(categories: Table | None, draft: Draft) -> dict[str, Purpose]:
     for key, table in categories.named() if categories else ():
         needed = bool(table.take("readOnly", bool))
         purpose = named[key] = draft.purpose(key, table.path, needed)
+        draft.marks[key] = purpose, None
         if purpose.needed:
             table.take("enabled", bool)
         table.same("enabled", False, otherwise=reasons.DEFAULT_ON)
@@ -88,7 +89,9 @@ def _categories(categories: Table | None, draft: Draft) -> dict[str, Purpose]:
             _cookies(clear, purpose)
         for name, service in services.named() if (services := table.inner("services")) else ():
             label = texts.take_words(service, "label", False, MOST_WORDS)
-            purpose.services.append(Service(label or name, service.path))
+            made = Service(label or name, service.path, key=name)
+            purpose.services.append(made)
+            draft.marks[name] = purpose, made
             service.leave(reasons.CODE, "onAccept", "onReject")
             _cookies(service, purpose)
     return named

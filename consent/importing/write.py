@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from consent.site import compat
 from consent.site.mistakes import short
 from consent.site.standard import NECESSARY, STANDARD
 from consent.site.write import RETENTION, Answers, quoted, top
@@ -18,8 +19,36 @@ def write(draft: Draft, answers: Answers, assumed: frozenset[str] = frozenset(),
     """The site file. `assumed` names the answers that nobody gave."""
     blocks = [_top(draft, answers, assumed, tool)]
     blocks += [_purpose(purpose, draft.languages) for purpose in draft.purposes.values()]
-    blocks += [_vendor(service, purpose) for purpose in draft.purposes.values() for service in purpose.services]
+    blocks += [
+        _vendor(service, purpose)
+        for purpose in draft.purposes.values()
+        for service in purpose.services
+        if not service.preset
+    ]
+    blocks += _compat(draft)
     return "\n".join(blocks)
+
+
+def _compat(draft: Draft) -> Iterator[str]:
+    """The table by which the tool's marks in pages are read as they stand."""
+    if draft.tool not in compat.MARKS:
+        return
+    lines = [
+        "# The marks in your pages count as they stand: docs/coming-from.md",
+        "[compat]",
+        f"markers = [{quoted(draft.tool)}]",
+    ]
+    marked = {name: _meant(*found) for name, found in draft.marks.items() if found[0].id in draft.purposes}
+    names = [
+        f"{quoted(name)} = {quoted(meant)}" for name, meant in marked.items() if compat.is_name(name) and name != meant
+    ]
+    if names:
+        lines += ["[compat.names]", *names[: compat.MOST_NAMES]]
+    yield "\n".join([*lines, ""])
+
+
+def _meant(purpose: Purpose, service: Service | None) -> str:
+    return f"{purpose.id}/{service.preset}" if service and service.preset else purpose.id
 
 
 def _top(draft: Draft, answers: Answers, assumed: frozenset[str], tool: str) -> str:
@@ -66,6 +95,8 @@ def _words(purpose: Purpose, languages: list[str]) -> Iterator[str]:
         yield f"basis = {quoted('necessary' if purpose.needed else 'consent')}"
     if purpose.id != NECESSARY:
         yield f"retention = {quoted(RETENTION.get(purpose.id, LONGEST))} # assumed: say how long data are kept"
+    if known := dict.fromkeys(service.preset for service in purpose.services if service.preset):
+        yield f"vendors = [{', '.join(map(quoted, known))}]"
 
 
 def _items(purpose: Purpose) -> Iterator[str]:

@@ -9,8 +9,9 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from . import values
+from .compat import mistaken
 from .mistakes import Bad, nearest, short
-from .model import Controller, Keep, Look, Purpose, Site, Vendor
+from .model import Compat, Controller, Keep, Look, Purpose, Site, Vendor
 from .presets import names, preset
 from .schema import BY_ID, MOST_PURPOSES, MOST_VENDORS, SECTIONS, VENDOR, Spot, fill, purpose_table, unknown
 from .standard import NECESSARY, choice_items
@@ -47,8 +48,12 @@ def build(data: Mapping[str, Any], spot: Spot) -> Site:
         blocking=rest["blocking"]["mode"],
         allow=rest["blocking"]["allow"],
         sharing=rest["sharing"]["domains"],
+        compat=Compat(**rest["compat"]),
     )
-    return dataclasses.replace(made, purposes=_with_necessary(made, here))
+    made = dataclasses.replace(made, purposes=_with_necessary(made, here))
+    for name, wrong in mistaken(made):
+        here.at("compat", "names", name).bad(wrong)
+    return made
 
 
 def _by_id(

@@ -143,6 +143,14 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Compat:
+    """What is taken over from the consent tool that a site had before."""
+
+    markers: tuple[str, ...] = ()  # the tools whose marks in pages are read
+    names: Text = field(default_factory=lambda: EMPTY)  # their names → a purpose, or purpose/vendor
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One property: its own configuration, origins, keys and ledger."""
 
@@ -165,6 +173,7 @@ class Site:
     blocking: Mode = "declared"  # strict: a page loads from nobody who is not allowed. Stands in no notice
     allow: tuple[str, ...] = ()  # hosts, and all below them, that strict blocking leaves alone
     sharing: tuple[str, ...] = ()  # origins between which a link takes the choice along
+    compat: Compat = field(default_factory=Compat)
 
     @property
     def cookie(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from . import calls, contrast, durations, values
+from . import calls, compat, contrast, durations, values
 from .mistakes import Bad, Path, Report, nearest, short
 from .model import (
     EMPTY,
@@ -275,6 +275,10 @@ COOKIE: Table = {
 }
 
 SHARING: Table = {"domains": Key(listed(plain(values.origin), MOST_ORIGINS, "origins"), ())}
+COMPAT: Table = {
+    "markers": Key(listed(plain(values.one_of(tuple(compat.MARKS))), len(compat.MARKS), "tools"), ()),
+    "names": Key(compat.names, EMPTY),
+}
 
 ITEM: Table = {
     "name": Key(plain(values.item_name), "", 'Name the key as the browser shows it: name = "_mdw".'),
@@ -351,5 +355,6 @@ SECTIONS: Mapping[str, Table] = {
     "blocking": BLOCKING,
     "cookie": COOKIE,
     "sharing": SHARING,
+    "compat": COMPAT,
 }
 BY_ID = ("vendors", "purposes")  # these hold one table for each id

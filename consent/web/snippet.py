@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import assets
+from ..site import compat
 from ..site.model import Site, StoredItem
 
 
@@ -35,8 +36,13 @@ def assemble(site: Site, config: Mapping[str, Any], *inner: str) -> str:
 
 def pieces(site: Site) -> list[str]:
     """The built files that the site needs, the gate first; those further right see the configuration earlier."""
-    wanted = {"handover.js": bool(site.sharing), "strict.js": site.blocking == "strict"}
-    return ["gate.js", *(name for name, needed in wanted.items() if needed)]
+    wanted = {
+        "strict.js": site.blocking == "strict",  # goes by what the others made of the page
+        "handover.js": site.sharing,
+        "compat.js": site.compat.markers,
+        "embeds.js": compat.embeds(site),
+    }
+    return ["gate.js", *(name for name, used in wanted.items() if used)]
 
 
 def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,6 +58,10 @@ def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
         config["h"] = hosts(site)
     if site.sharing:
         config["f"] = site.sharing
+    if site.compat.markers:
+        config["compat"] = compat.marks(site)
+    if frames := compat.embeds(site):
+        config["embeds"] = frames
     return config
 
 

@@ -110,7 +110,7 @@ class Quiet(WSGIRequestHandler):
 class Workshop:
     """The server; `put` a page and open what it returns."""
 
-    def __init__(self, folder: Path, tagged: bool = False) -> None:
+    def __init__(self, folder: Path, tagged: bool = False, more: str = "") -> None:
         self._server = make_server("127.0.0.1", 0, self._dispatch, threaded=True, request_handler=Quiet)
         self.port = self._server.server_port
         self.tagged = tagged
@@ -119,7 +119,7 @@ class Workshop:
         self.said: list[str] = []  # what pages reported of themselves
         site_file = folder / "consent.toml"
         site_file.write_text(
-            SITE.replace("[controller]", f'origins = ["{self.url("")}"]\n[controller]', 1), encoding="utf-8"
+            SITE.replace("[controller]", f'origins = ["{self.url("")}"]\n[controller]', 1) + more, encoding="utf-8"
         )
         if tagged:
             self.app = create_app(site_file, folder / "data", production=False)

@@ -17,6 +17,7 @@ from consent.importing.read import read
 from consent.importing.report import join
 from consent.importing.tools import TOOLS, detect
 from consent.importing.write import write
+from consent.site.compat import meanings
 from consent.site.load import loads, reads
 from consent.site.model import Purpose, Site
 from consent.site.write import Answers
@@ -201,7 +202,9 @@ def test_orejime() -> None:
 
 def test_tarteaucitron() -> None:
     site, imported, _ = brought(SAMPLES["tarteaucitron"])
-    assert {"_ga", "_ga_*"} <= set(stored(site, "analytics")) and stored(site, "external") == ["fold_id"]
+    assert [vendor.id for vendor in purpose(site, "analytics").vendors] == ["ga4"]
+    assert [vendor.id for vendor in purpose(site, "external").vendors] == ["youtube"]
+    assert "_gid" in stored(site, "analytics") and stored(site, "external") == ["fold_id"]
     assert (site.dnt, site.languages, site.cookie_domain) == ("honour", ("fr",), "shop.example")
     assert {"init.DenyAllCta", "init.highPrivacy", "init.somethingNew", "job[1]"} <= {w.what for w in imported.left}
 
@@ -232,6 +235,61 @@ def test_onetrust() -> None:
     assert {"DomainData.Groups[1].Status", "DomainData.Groups[2].Type"} <= {one.what for one in imported.left}
     tag = '<script src="https://cdn.example/otSDKStub.js" data-domain-script="1"></script>'
     assert brought(tag)[0].purposes
+
+
+def service(name: str, purpose: str, *cookies: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "purposes": [purpose], "cookies": list(cookies), **more}
+
+
+def vendors(*services: dict[str, Any]) -> tuple[dict[str, list[str]], Imported, str]:
+    """The vendors of each purpose that such services of Klaro become."""
+    imported = TOOLS["klaro"].convert({"services": list(services)}, "en")
+    text = write(imported.draft, answers(imported))
+    return {p.id: [v.id for v in p.vendors] for p in loads(text).purposes if p.vendors}, imported, text
+
+
+def test_a_known_vendor_is_named_by_its_id() -> None:
+    found, imported, text = vendors(
+        service("google-analytics", "analytics", "_ga", "mine"),
+        service("fb", "advertising", "_fbp", title="Facebook Pixel"),
+        service("matomo", "analytics", "_pk_id"),  # may be one's own
+    )
+    assert found == {"analytics": ["ga4"], "marketing": ["meta"]}
+    left = {one.what: one.why for one in imported.left}
+    assert "“ga4”" in left["services[0].cookies[0]"] and "services[0].cookies[1]" not in left
+    assert "# [vendors.matomo]" in text and "# [vendors.ga4]" not in text and "# [vendors.fb]" not in text
+
+
+def test_a_known_vendor_is_left_where_it_would_be_wrong() -> None:
+    assert vendors(service("gtm", "shop", required=True))[0] == {}  # it is asked about, never shown alone
+    assert vendors(service("turnstile", "shop", required=True))[0] == {"necessary": ["turnstile"]}
+    twice = vendors(service("gtag", "analytics"), service("ga4", "analytics"), service("ga4", "marketing"))[0]
+    assert twice == {"analytics": ["ga4"]}
+    assert vendors(service("b", "chat", "_fbp"), service("facebookpixel", "marketing"))[0] == {}  # withdrawing chat
+    assert vendors(service("shop", "shop", "intercom-session-x", required=True), service("intercom", "chat"))[0] == {}
+
+
+MEANT = {
+    "vanilla": {"meadow": "analytics", "ads": "marketing", "necessary": "necessary", "more": None},
+    "klaro": {"meadow": "analytics", "basket": "necessary", "talk": "chat"},
+    "orejime": {"audience": "analytics", "films": "films", "group": None},
+    "tarteaucitron": {"gtag": "analytics/ga4", "youtube": "external/youtube", "fold": "external"},
+    "cookiebot": {"statistics": "analytics", "marketing": "marketing", "preferences": None, "necessary": "necessary"},
+    "onetrust": {"C0001": "necessary", "C0002": "analytics", "C0004": None, "IAB1": None},
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_marks_in_pages_keep_their_meaning(name: str) -> None:
+    site, _, _ = brought(SAMPLES[name])
+    assert site.compat.markers == (name,)
+    known = meanings(site)
+    assert {mark: known.get(mark) for mark in MEANT[name]} == MEANT[name]
+
+
+def test_a_mark_that_means_a_no_or_cannot_be_a_name_is_not_carried_over() -> None:
+    site, _, _ = brought('{"categories": {"!stats": {}, "two words": {}, "café": {}}, "language": {}}')
+    assert site.compat.names == {"café": "cafe"}
 
 
 def test_a_tracker_is_never_necessary() -> None:
