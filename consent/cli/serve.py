@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..site.load import load as load_site
+from ..web.snippet import AWAIT
 from .place import data_option, database_option
 
 if TYPE_CHECKING:
@@ -258,7 +259,9 @@ def _announce(plan: Plan) -> None:
     address = f"{plan.scheme}://{host}:{plan.port}"
     click.echo(f"Consent is served at {address}/  (stop with Ctrl+C)", err=True)
     for path in plan.sites:
-        click.echo(f'For pages of any kind: <script src="{address}/s/{load_site(path).id}.js"></script>', err=True)
+        site = load_site(path)
+        rest = AWAIT if site.blocking == "strict" else ""
+        click.echo(f'For pages of any kind: <script src="{address}/s/{site.id}.js"></script>{rest}', err=True)
     if plan.development and not is_loopback(plan.host):
         click.echo("Development: anyone who reaches this address reaches it over plain HTTP.", err=True)
     elif not (plan.development or plan.certificate or plan.trust_proxy):

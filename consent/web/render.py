@@ -21,9 +21,6 @@ from . import snippet
 from .csp import Entrance
 
 SETTINGS = ".consent-settings{padding:1rem;text-align:center;font-size:.875em}"
-# Chromium looks ahead and fetches what stands further down before any script has run, but not where a policy is still
-# to come: this one forbids nothing and stands after the gate, so that the gate's own is there in time.
-AWAIT = '<meta http-equiv="Content-Security-Policy" content="base-uri *">'
 RETURN = "\ue000return\ue000"  # stands for the page's own path in what is kept
 
 
@@ -113,7 +110,7 @@ def head(
     else:
         parts.append(f'<script{nonce} src="{base}gate.js?v={assets.short(text)}"></script>')
     if site.blocking == "strict":
-        parts.append(AWAIT)
+        parts.append(snippet.AWAIT)
     text = styles(site) if with_styles else SETTINGS if entrance.style == "inline" else ""
     if text:
         if entrance.style == "inline":

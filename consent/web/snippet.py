@@ -16,6 +16,10 @@ from .. import assets
 from ..site import compat
 from ..site.model import Site, StoredItem
 
+# Chromium looks ahead and fetches what stands further down before any script has run, but not where a policy is still
+# to come: this one forbids nothing and stands after the gate, so that the gate's own is there in time.
+AWAIT = '<meta http-equiv="Content-Security-Policy" content="base-uri *">'
+
 
 def inline(site: Site, wanted: Mapping[str, Any], base: str, enforced: bool = False) -> str:
     """The snippet as a classic script, for pages of the host's own. `base` is the blueprint's path; `enforced`: their

@@ -17,7 +17,7 @@ from flask import Flask, Response, abort
 from werkzeug.serving import make_server
 
 from consent import Consent
-from consent.web import render
+from consent.web import snippet
 from consent.web.standalone import create_app
 
 from .workshop import SERVER, Quiet
@@ -213,7 +213,7 @@ class Stand:
     def put(self, head: str = "", body: str = "") -> str:
         """Serve a page with this in it, the site's own requests beside it. Returns its address."""
         path = f"/pages/{len(self.pages)}"
-        tag = f'<script src="{self.at(SERVER)}/s/stand.js"></script>{render.AWAIT}' if self.tagged else ""
+        tag = f'<script src="{self.at(SERVER)}/s/stand.js"></script>{snippet.AWAIT}' if self.tagged else ""
         own = OWN.replace("PARCELNAME", f"{PARCEL}:{self.port}")
         own = own.replace("CDN", self.at(CDN)).replace("PARCEL", self.at(PARCEL))
         self.pages[path] = (

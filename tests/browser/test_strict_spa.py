@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from consent import Consent
-from consent.web import render
+from consent.web import snippet
 from consent.web.standalone import create_app
 
 from .stand import HOST, MEADOW, SITE, greet
@@ -105,7 +105,7 @@ class Orchard:
             text = (self._built / "index.html").read_text(encoding="utf-8")
             if self.way == "tag":
                 tag = f'<script src="http://{SERVER}:{request.host.partition(":")[2]}/s/stand.js"></script>'
-                text = text.replace("<head>", f"<head>{tag}{render.AWAIT}", 1)
+                text = text.replace("<head>", f"<head>{tag}{snippet.AWAIT}", 1)
             return Response(text, mimetype="text/html")
 
         return app

@@ -55,7 +55,7 @@ def test_no_page_pays_for_what_its_site_does_not_use() -> None:
 @pytest.mark.parametrize("way", ["inline", "external"])
 def test_the_policy_that_stops_the_look_ahead_stands_after_the_gate(way: Any) -> None:
     text = head(STRICT, way)
-    assert text.index("</script>") < text.index(render.AWAIT) < text.index("<style>")
+    assert text.index("</script>") < text.index(snippet.AWAIT) < text.index("<style>")
 
 
 def test_nobody_is_asked_again() -> None:
