@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from . import values
 from .mistakes import Bad, nearest, short
-from .model import Controller, Keep, Look, Purpose, Site, Vendor
+from .model import Controller, Google, Keep, Look, Purpose, Site, Vendor
 from .presets import names, preset
 from .schema import BY_ID, MOST_PURPOSES, MOST_VENDORS, SECTIONS, VENDOR, Spot, fill, purpose_table, unknown
 from .standard import NECESSARY, choice_items
@@ -38,6 +38,9 @@ def build(data: Mapping[str, Any], spot: Spot) -> Site:
         purposes=tuple(purposes.values()),
         dnt=rest["signals"]["dnt"],
         gpc=rest["signals"]["gpc"],
+        wp_consent_api=rest["signals"]["wp_consent_api"],
+        data_layer=rest["signals"]["data_layer"],
+        google=Google(**rest["google"]),
         age_minimum=rest["age"]["minimum"],
         look=Look(**rest["look"]),
         keep=Keep(**rest["records"]),

@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import assets
 from ..site.model import Site, StoredItem
+from . import tell
 
 
 def inline(site: Site, wanted: Mapping[str, Any], base: str) -> str:
@@ -24,17 +25,21 @@ def inline(site: Site, wanted: Mapping[str, Any], base: str) -> str:
 
 def assemble(site: Site, config: Mapping[str, Any], *inner: str) -> str:
     """The pieces of a site, from the outermost in, and within them those of `inner`, called with `config`."""
-    # `<` cannot end the script element that this is inlined into
-    text = json.dumps(config, separators=(",", ":")).replace("<", "\\u003c")
+    text = _safe(json.dumps(config, separators=(",", ":")))
     for name in reversed([*pieces(site), *inner]):
-        text = f"{assets.text(name).strip()}({text})"
+        beside = f",{_safe(tell.calls(site))}" if name == "calls.js" else ""
+        text = f"{assets.text(name).strip()}({text}{beside})"
     return text
+
+
+def _safe(text: str) -> str:
+    # `<`, which stands in strings only, cannot end the script element that this is inlined into
+    return text.replace("<", "\\u003c")
 
 
 def pieces(site: Site) -> list[str]:
     """The built files that the site needs, the gate first; those further right see the configuration earlier."""
-    del site  # no piece is a matter of choice yet
-    return ["gate.js"]
+    return ["gate.js", *tell.pieces(site)]
 
 
 def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +51,7 @@ def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
         config["r"] = 1
     if site.cookie_domain:
         config["o"] = site.cookie_domain
-    return config
+    return {**config, **tell.configuration(site)}
 
 
 def patterns(site: Site) -> dict[str, str]:
