@@ -1,5 +1,5 @@
-"""A site with a site file of the test's choice, and a collector: every other host of the same server, where vendors' scripts
-send to. What arrives there is written down by the server, whatever the browser or the page may say of it."""
+"""A site with a site file of the test's choice, and a collector: every other host of the same server, where vendors'
+scripts send to. What arrives there is written down by the server, whatever the browser or the page may say of it."""
 
 from __future__ import annotations
 

@@ -137,7 +137,11 @@ def test_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\nstatic/dist: {sum(sizes.values())} bytes, {sizes}")
     mounted = {"gate.js", "banner.js", "banner.css", "preferences.js", "preferences.css", "page.css"}
-    assert set(sizes) == {*mounted, "tag.js", "banner-embed.js", "preferences-embed.js", "embed.css"}
+    told = {
+        f"{name}.js"
+        for name in ["changes", "consentmode", "googleset", "uet", "clarity", "calls", "wp", "events", "quiet"]
+    }
+    assert set(sizes) == {*mounted, *told, "tag.js", "banner-embed.js", "preferences-embed.js", "embed.css"}
 
 
 def test_requests(visitor: Visitor, workshop: Workshop) -> None:

@@ -162,9 +162,8 @@ class TestConsentMode:
 
     def test_the_pages_own_default_stays(self, visitor: Visitor, lasting: Stage) -> None:
         """The update follows at once, so that what it granted unasked does not hold."""
-        own = (
-            "(function () { (window.dataLayer = []).push(arguments) })('consent', 'default', { ad_storage: 'granted' })"
-        )
+        granted = "'consent', 'default', { ad_storage: 'granted' }"
+        own = f"(function () {{ (window.dataLayer = []).push(arguments) }})({granted})"
         visitor.context.add_init_script(own)
         page = visitor.goes(lasting.put(), banner=True)
         commands = [each for each in said(page) if each[0] == "consent"]
