@@ -27,7 +27,9 @@ CATEGORIES = {
 def pieces(site: Site) -> list[str]:
     """The built files, those that speak first further left."""
     found = [name for name, (needed, _) in _PIECES.items() if needed(site)]
-    return [*found, "changes.js"] if found else []
+    shared = ["changes.js"] if found else []
+    lasting = site.after_withdrawal == "event" and _any(lambda vendor: vendor.hosts)(site)
+    return [*found, *shared, *(["fetch.js"] if lasting else [])]
 
 
 def configuration(site: Site) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 // where after a failure they would store it anew for another try.
 //
 // It comes when somebody who has chosen opens the choices, and the server puts HOSTS before it: the hosts of each
-// purpose/vendor. What a script took hold of before, such as `fetch` under a name of its own, is out of reach.
+// purpose/vendor. What a script took hold of before, under a name of its own, is out of reach.
+const ANSWER = "data:application/json,{}";
 let refused; // hosts
 
 const has = address => {
@@ -22,19 +23,23 @@ const wrap = (owner, name, check, instead) => {
     };
 };
 
-const guard = () => {
+const guard = c => {
   const done = () => true,
     { open } = XMLHttpRequest.prototype,
     socket = function () {
       return has(this.url);
     };
-  wrap(window, "fetch", request => has(request?.url ?? request), async () => new Response("{}"));
+  wrap(...(c.z ? [c, "z"] : [window, "fetch"]), request => has(request?.url ?? request), async () => new Response("{}"));
   wrap(XMLHttpRequest.prototype, "open", (_, address) => has(address), function () {
-    open.call(this, "GET", "data:application/json,{}");
+    open.call(this, "GET", ANSWER);
   });
   wrap(navigator, "sendBeacon", has, done);
   wrap(WebSocket.prototype, "send", socket, function () {
     this.close();
+  });
+  // Some hold on to `fetch`, but make each request anew.
+  window.Request = new Proxy(Request, {
+    construct: (target, args, self) => Reflect.construct(target, has(args[0]?.url ?? args[0]) ? [ANSWER] : args, self),
   });
   for (const name of ["WebSocket", "EventSource"])
     window[name] = new Proxy(window[name], {
@@ -73,7 +78,7 @@ export default c => {
     // A host that somebody else with a yes uses, too, stays open.
     refused = [...had].filter(name => !may.includes(name)).flatMap(name => HOSTS[name]).filter(host => !kept.includes(host));
     if (!refused.length && first) refused = undefined;
-    else if (first) guard();
+    else if (first) guard(c);
     next?.();
   };
 };

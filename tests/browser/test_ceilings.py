@@ -21,6 +21,7 @@ from .workshop import Workshop
 GATE = 1_200  # bytes, as inlined with the site's configuration
 FIRST_VISIT = 6_000  # gate, banner code, styles and banner markup in English, each compressed on its own
 DIST = Path(__file__).parents[2] / "static" / "dist"
+PIECES = "changes", "consentmode", "googleset", "uet", "clarity", "calls", "wp", "events", "fetch", "quiet"
 
 REALISTIC = """
 [site]
@@ -137,10 +138,7 @@ def test_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\nstatic/dist: {sum(sizes.values())} bytes, {sizes}")
     mounted = {"gate.js", "banner.js", "banner.css", "preferences.js", "preferences.css", "page.css"}
-    told = {
-        f"{name}.js"
-        for name in ["changes", "consentmode", "googleset", "uet", "clarity", "calls", "wp", "events", "quiet"]
-    }
+    told = {f"{name}.js" for name in PIECES}
     assert set(sizes) == {*mounted, *told, "tag.js", "banner-embed.js", "preferences-embed.js", "embed.css"}
 
 

@@ -260,6 +260,8 @@ class TestPieces:
         assert pieces(analytics + '["ga4"]') == ["gate.js", "consentmode.js", "changes.js"]
         assert pieces(analytics + '["clarity"]') == ["gate.js", "clarity.js", "changes.js"]
         assert pieces(analytics + '["posthog"]') == ["gate.js", "calls.js", "changes.js"]
+        after = '\n[withdrawal]\nthen = "event"'
+        assert pieces(analytics + '["plausible"]' + after) == ["gate.js", "fetch.js"]
         assert pieces('[google]\nmode = "advanced"') == ["gate.js", "consentmode.js", "changes.js"]
 
     def test_a_whole_tag_stays_small(self, capsys: pytest.CaptureFixture[str]) -> None:
