@@ -9,7 +9,7 @@
   }
   c.x(c.m, (what, state) => {
     if (what < "e") {
-      if (window.dataLayer?.some(command => command[1] == what)) what = "update";
+      if (window.dataLayer?.some(command => command?.[1] == what)) what = "update";
       else state.wait_for_update = c.h;
     }
     say("consent", what, state);

@@ -7,6 +7,7 @@ withdrawal it has received nothing, and the browser has stored nothing.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -27,6 +28,7 @@ ESBUILD = Path(__file__).parents[2] / "static" / "node_modules" / ".bin" / "esbu
 VENDORS = sorted(path.stem for path in ENTRIES.glob("*.js"))
 NOTHING: dict[str, list[str]] = {"cookies": [], "local": [], "session": [], "databases": []}
 OURS = {**NOTHING, "cookies": ["consent_stage"]}
+DOCS = (Path(__file__).parents[2] / "docs" / "vendor-signals.md").read_text(encoding="utf-8")
 PATIENCE = 3  # seconds in which a vendor's timers, retries and batches have run
 
 # What stands on the device under a name of the site's own, which no preset can know.
@@ -197,4 +199,20 @@ def test_a_yes_after_a_withdrawal(visitor: Visitor, stage: Stage) -> None:
         acts(page)
         page.wait_for_timeout(200)
     assert stage.sent(since=since)
+    forgive(visitor)
+
+
+@pytest.mark.parametrize(("name", "then"), [("segment", "reload")])
+def test_segment_carries_the_answers(visitor: Visitor, stage: Stage) -> None:
+    """As docs/vendor-signals.md has it."""
+    example = re.search(r"```js\n(analytics\.addSourceMiddleware.*?)```", DOCS, re.DOTALL)
+    assert example
+    tag = '<script type="text/plain" data-consent="analytics/segment" src="/vendor.js"></script>'
+    stage.put(f"<script>window.onSegment = analytics => {{{example[1]}}};</script>{tag}")
+    starts(visitor, stage)
+    bodies = [json.loads(each.body) for each in stage.arrivals if each.method == "POST" and each.body]
+    events = [event for body in bodies for event in body.get("batch", [body]) if "context" in event]
+    assert events
+    for event in events:
+        assert event["context"]["consent"] == {"categoryPreferences": {"analytics": True, "marketing": False}}
     forgive(visitor)
