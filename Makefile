@@ -2,9 +2,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 NODE := static/node_modules/.installed
+VENDORS := tests/browser/vendors/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench static docs messages clean
+.PHONY: help demo test check bench vendors static docs messages clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 16
@@ -19,12 +20,17 @@ $(NODE): static/package-lock.json
 	cd static && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# Vendors' real packages, which tests run in a browser. Nothing of theirs runs at installation.
+$(VENDORS): tests/browser/vendors/package-lock.json
+	cd tests/browser/vendors && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 demo: $(STAMP) ## the five example sites, at http://localhost:8000/
 	$(BIN)/consent demo
 
 test: ## everything: style, types, generated files, unit and browser tests
 	.ci/system
-	$(MAKE) check
+	$(MAKE) check vendors
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests
 
 check: $(STAMP) $(NODE) ## style, types, and whether generated files are fresh
@@ -40,6 +46,8 @@ bench: $(STAMP) $(NODE) ## benchmarks, with ratios measured in one run
 	.ci/system
 	$(BIN)/python -m benchmarks
 
+vendors: $(VENDORS) ## vendors' packages from npm, for the tests
+
 static: $(NODE) ## build static/dist from static/src
 	cd static && node build.mjs
 
@@ -51,4 +59,5 @@ messages: $(STAMP) ## extract, update and compile the translations
 	$(BIN)/python translations/build.py
 
 clean: ## remove what was installed and built
-	rm -rf .venv static/node_modules tests/browser/spa/node_modules instance .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv static/node_modules tests/browser/spa/node_modules tests/browser/vendors/node_modules instance
+	rm -rf .pytest_cache .mypy_cache .ruff_cache

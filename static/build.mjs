@@ -19,7 +19,10 @@ const css = async (name) => {
 // A piece of the snippet is one expression: the server appends `(CONFIG)` to it, or another piece's call that returns
 // the configuration, so nothing may follow the last bracket. It is built as a call, because a function that nobody
 // calls would be dropped.
-const PIECES = ["gate.js", "tag.js", "handover.js", "compat.js", "embeds.js", "enforced.js", "strict.js"];
+const PIECES = [
+  ...["gate.js", "tag.js", "handover.js", "compat.js", "embeds.js", "enforced.js", "strict.js"],
+  ...["changes.js", "consentmode.js", "googleset.js", "uet.js", "clarity.js", "calls.js", "wp.js", "events.js", "fetch.js"],
+];
 const piece = async (name) => {
   const { code } = await transform(`${read(name).trim()}(CONFIG)`, { minify: true, target: TARGET });
   return code.trim().replace(/\(CONFIG\);?$/, "");
@@ -49,6 +52,7 @@ const module_ = async (name, texts = {}, define = {}) => {
 
 const files = {
   ...Object.fromEntries(await Promise.all(PIECES.map(async (name) => [name, await piece(name)]))),
+  "quiet.js": await module_("quiet.js"),
   "banner.css": await css("banner.css"),
   "preferences.css": await css("preferences.css"),
   "page.css": await css("page.css"),

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from . import values
 from .compat import mistaken
 from .mistakes import Bad, nearest, short
-from .model import Compat, Controller, Keep, Look, Purpose, Site, Vendor
+from .model import Compat, Controller, Google, Keep, Look, Purpose, Site, Vendor
 from .presets import names, preset
 from .schema import BY_ID, MOST_PURPOSES, MOST_VENDORS, SECTIONS, VENDOR, Spot, fill, purpose_table, unknown
 from .standard import NECESSARY, choice_items
@@ -39,6 +39,9 @@ def build(data: Mapping[str, Any], spot: Spot) -> Site:
         purposes=tuple(purposes.values()),
         dnt=rest["signals"]["dnt"],
         gpc=rest["signals"]["gpc"],
+        wp_consent_api=rest["signals"]["wp_consent_api"],
+        data_layer=rest["signals"]["data_layer"],
+        google=Google(**rest["google"]),
         age_minimum=rest["age"]["minimum"],
         look=Look(**rest["look"]),
         keep=Keep(**rest["records"]),

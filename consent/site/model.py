@@ -151,6 +151,16 @@ class Compat:
 
 
 @dataclass(frozen=True, slots=True)
+class Google:
+    """How Google's tags are told (Consent Mode v2)."""
+
+    mode: Literal["basic", "advanced"] = "basic"  # advanced: its tags load before a yes, and send without cookies
+    wait_for_update: int = 500  # milliseconds that a tag holds back for an answer
+    redact_ads_data: bool = False  # no click identifiers while ad_storage is denied
+    url_passthrough: bool = False  # they travel in the links of the page instead of in cookies
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One property: its own configuration, origins, keys and ledger."""
 
@@ -167,6 +177,9 @@ class Site:
     age_minimum: int | None = None  # years; None: nobody is asked
     look: Look = field(default_factory=Look)
     keep: Keep = field(default_factory=Keep)
+    google: Google = field(default_factory=Google)
+    wp_consent_api: bool = False  # tell plugins of WordPress
+    data_layer: bool = False  # tell tag managers by an event, also where none is named among the vendors
     after_withdrawal: Literal["reload", "event"] = "reload"
     cookie_name: str = ""  # "" means consent_<id>
     cookie_domain: str = ""  # "" means this host only

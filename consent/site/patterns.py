@@ -308,6 +308,17 @@ def signals(found: Found) -> None:
         )
 
 
+def google(found: Found) -> None:
+    """Google's tags before a yes: what they send then is without cookies, but it is sent."""
+    if found.site.google.mode == "advanced":
+        found.warn(
+            ("google", "mode"),
+            "In advanced mode Google's tags load and send before anybody has said yes.",
+            'Write mode = "basic", or have a lawyer confirm that your visitors\' law allows it.',
+            "EDPB 2/2023 v2.0; R5",
+        )
+
+
 def cookie(found: Found) -> None:
     """What browsers refuse of the cookie that remembers the choice."""
     site = found.site
@@ -376,6 +387,7 @@ CHECKS: tuple[Callable[[Found], None], ...] = (
     translated,
     transfers,
     signals,
+    google,
     cookie,
     blocking,
     sharing,

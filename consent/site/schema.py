@@ -18,6 +18,7 @@ from .model import (
     Basis,
     ConsentMode,
     Duration,
+    Google,
     Kind,
     Look,
     Mode,
@@ -244,6 +245,15 @@ CONTROLLER: Table = {
 SIGNALS: Table = {
     "dnt": Key(plain(values.one_of(get_args(Attitude))), "note"),
     "gpc": Key(plain(values.one_of(get_args(Attitude))), "honour"),
+    "wp_consent_api": Key(plain(values.boolean), False),
+    "data_layer": Key(plain(values.boolean), False),
+}
+
+GOOGLE: Table = {
+    "mode": Key(plain(values.one_of(("basic", "advanced"))), Google().mode),
+    "wait_for_update": Key(plain(values.whole(0, 10_000, "milliseconds")), Google().wait_for_update),
+    "redact_ads_data": Key(plain(values.boolean), Google().redact_ads_data),
+    "url_passthrough": Key(plain(values.boolean), Google().url_passthrough),
 }
 
 AGE: Table = {"minimum": Key(plain(values.whole(*AGES, "years")), None)}
@@ -348,6 +358,7 @@ SECTIONS: Mapping[str, Table] = {
     "site": SITE,
     "controller": CONTROLLER,
     "signals": SIGNALS,
+    "google": GOOGLE,
     "age": AGE,
     "look": LOOK,
     "records": RECORDS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, abort, request
 
 from ..keys import published
-from . import openapi, problems, render, snippet
+from . import openapi, problems, quiet, render, snippet
 from .replies import FOR_EVER, SHORTLY, cached
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ def add(routes: Blueprint, consent: Consent) -> None:
     def look() -> Response:
         """Styles and the site's look as a file, likewise."""
         return _file(render.styles(consent.service.site), "text/css")
+
+    @routes.get("/quiet.js")
+    def hush() -> Response:
+        """What keeps vendors quiet whose yes was taken back."""
+        return _file(quiet.module(consent.service.site), "text/javascript")
 
     @routes.get("/static/<name>")
     def asset(name: str) -> Response:

@@ -15,6 +15,7 @@ from typing import Any
 from .. import assets
 from ..site import compat
 from ..site.model import Site, StoredItem
+from . import tell
 
 # Chromium looks ahead and fetches what stands further down before any script has run, but not where a policy is still
 # to come: this one forbids nothing and stands after the gate, so that the gate's own is there in time.
@@ -31,11 +32,16 @@ def inline(site: Site, wanted: Mapping[str, Any], base: str, enforced: bool = Fa
 
 def assemble(site: Site, config: Mapping[str, Any], *inner: str) -> str:
     """The pieces of a site, from the outermost in, and within them those of `inner`, called with `config`."""
-    # `<` cannot end the script element that this is inlined into
-    text = json.dumps(config, separators=(",", ":")).replace("<", "\\u003c")
+    text = _safe(json.dumps(config, separators=(",", ":")))
     for name in reversed([*pieces(site), *inner]):
-        text = f"{assets.text(name).strip()}({text})"
+        beside = f",{_safe(tell.calls(site))}" if name == "calls.js" else ""
+        text = f"{assets.text(name).strip()}({text}{beside})"
     return text
+
+
+def _safe(text: str) -> str:
+    # `<`, which stands in strings only, cannot end the script element that this is inlined into
+    return text.replace("<", "\\u003c")
 
 
 def pieces(site: Site) -> list[str]:
@@ -46,7 +52,7 @@ def pieces(site: Site) -> list[str]:
         "compat.js": site.compat.markers,
         "embeds.js": compat.embeds(site),
     }
-    return ["gate.js", *(name for name, used in wanted.items() if used)]
+    return ["gate.js", *(name for name, used in wanted.items() if used), *tell.pieces(site)]
 
 
 def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +72,7 @@ def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
         config["compat"] = compat.marks(site)
     if frames := compat.embeds(site):
         config["embeds"] = frames
-    return config
+    return {**config, **tell.configuration(site)}
 
 
 def hosts(site: Site) -> dict[str, str]:

@@ -27,7 +27,7 @@ from .. import assets
 from ..notice import Notice
 from ..service import Service
 from ..site.model import Site
-from . import answers, cors, packed, problems, render, sharing, snippet, tree, view
+from . import answers, cors, packed, problems, quiet, render, sharing, snippet, tree, view
 from .decisions import decide
 from .replies import FOR_EVER, SHORTLY, cached, html, page
 
@@ -66,6 +66,12 @@ def blueprint(consent: Consent) -> Blueprint:
         notice = _notice(service, request.args.get("l", ""), request.args.get("r", ""))
         age = FOR_EVER if request.args.get("v") == version(service) else SHORTLY
         return _open(packed.packed(cached(Response(module(service.site, notice), mimetype="text/javascript"), age)))
+
+    @routes.get("/<site>/quiet.js")
+    def hush(site: str) -> Response:
+        """What keeps vendors quiet whose yes was taken back."""
+        text = quiet.module(_served(consent, site).site)
+        return _open(packed.packed(cached(Response(text, mimetype="text/javascript"), SHORTLY)))
 
     @routes.get("/<site>/static/<name>")
     def asset(site: str, name: str) -> Response:

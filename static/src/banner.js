@@ -345,6 +345,7 @@ export default async (config, gate, what) => {
   else if (doc.readyState === "loading") await new Promise(resolve => doc.addEventListener("DOMContentLoaded", resolve));
   if (doc.prerendering) await new Promise(resolve => doc.addEventListener("prerenderingchange", resolve, { once: true }));
   if (!started) start();
+  if (consent.record) await import(c.u + "quiet.js").then(quiet => quiet.default(c)).catch(() => (c.r = 1)); // else a reload ends it
   const names = what?.dataset?.consentAsk;
   if (!what) look();
   else if (names || what === 2) {

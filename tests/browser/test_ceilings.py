@@ -26,6 +26,7 @@ FIRST_VISIT = 6_000  # gate, banner code, styles and banner markup in English, e
 TAG = 2_000  # the same as a file of its own, for pages of any origin
 FIRST_VISIT_BY_TAG = 6_500
 DIST = Path(__file__).parents[2] / "static" / "dist"
+PIECES = "changes", "consentmode", "googleset", "uet", "clarity", "calls", "wp", "events", "fetch", "quiet"
 
 REALISTIC = """
 [site]
@@ -175,6 +176,7 @@ def test_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\nstatic/dist: {sum(sizes.values())} bytes, {sizes}")
     pieces = {"gate.js", "tag.js", "compat.js", "embeds.js", "enforced.js", "handover.js", "strict.js"}
+    pieces |= {f"{name}.js" for name in PIECES}
     modules = {"banner.js", "banner-embed.js", "preferences.js", "preferences-embed.js", "unite.js"}
     assert set(sizes) == pieces | modules | {"banner.css", "preferences.css", "page.css", "embed.css"}
 

@@ -1,0 +1,1 @@
+((e,n)=>{for(let r in n)e.x({on:r},(t,{on:a})=>{try{t>"e"&&n[r][a]()}catch{}});return e})

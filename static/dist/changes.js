@@ -1,0 +1,1 @@
+(e=>(e.x=(n,o)=>{let s=e.t,l,a=(t,f)=>{let i=t,d={};for(let r in n)t+=d[r]=f(n[r])?"granted":"denied";l!=(l=t)&&o(i,d)};a("default",t=>e.p[t]==1),e.t=()=>{(consent.record?.t||l>"e")&&a("update",consent.allows),s?.()}},e))

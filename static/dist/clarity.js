@@ -1,0 +1,1 @@
+(t=>(t.x(t.y,(r,n)=>{window.clarity||=function(){(clarity.q||=[]).push(arguments)},clarity("consentv2",n)}),t))

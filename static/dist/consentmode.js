@@ -1,0 +1,1 @@
+(e=>{function d(){(window.dataLayer||=[]).push(arguments)}return e.x(e.m,(n,a)=>{n<"e"&&(window.dataLayer?.some(i=>i?.[1]==n)?n="update":a.wait_for_update=e.c),d("consent",n,a)}),e})

@@ -1,0 +1,1 @@
+(n=>{let t={};for(let e in n.p)t[e]=e;return n.x(t,(e,a)=>{for(let o in t)a[o]=a[o]>"e";e>"e"&&(window.dataLayer||=[]).push({event:"consent_update",consent:a})}),n})

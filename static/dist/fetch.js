@@ -1,0 +1,1 @@
+(e=>{let n=fetch;return e.z=(...t)=>n(...t),window.fetch=(...t)=>e.z(...t),e})

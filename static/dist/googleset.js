@@ -1,0 +1,1 @@
+(e=>{function t(){(window.dataLayer||=[]).push(arguments)}for(let a of e.i)t("set",a,!0);return e})

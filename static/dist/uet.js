@@ -1,0 +1,1 @@
+(n=>(n.x(n.q,(e,t)=>(window.uetq||=[]).push("consent",e,t)),n))

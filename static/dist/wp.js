@@ -1,0 +1,1 @@
+(n=>{let s=n.t,t=()=>{for(let e in n.n){let o=!!consent.record&&consent.allows(n.n[e]);window.wp_has_consent&&wp_has_consent(e)!=o&&wp_set_consent(e,o?"allow":"deny")}};return window.wp_consent_type="optin",document.dispatchEvent(new CustomEvent("wp_consent_type_defined")),addEventListener("load",t),n.t=()=>{t(),s?.()},n})
