@@ -67,8 +67,9 @@ const pair = async (suffix, texts, EMBED, folder) => {
   const centre = `preferences${suffix}.js`;
   files[centre] = await module_("preferences.js", texts, { EMBED });
   const hash = createHash("sha256").update(files[centre]).digest("hex").slice(0, 10);
+  const UNITE = JSON.stringify("./static/unite.js");
   const PREFERENCES = JSON.stringify(`./${folder}${centre}?v=${hash}`);
-  files[`banner${suffix}.js`] = await module_("banner.js", {}, { EMBED, PREFERENCES });
+  files[`banner${suffix}.js`] = await module_("banner.js", {}, { EMBED, PREFERENCES, UNITE });
 };
 files["unite.js"] = await module_("unite.js");
 await pair("", files, "false", "");

@@ -147,7 +147,9 @@ def script(service: Service) -> str:
     site = service.site
     config = snippet.configuration(site, service.wanted)
     config["v"] = version(service)
-    config["w"] = {locale.replace("_", "-"): service.notice(locale).texts["settings"] for locale in site.languages}
+    config["w"] = {
+        locale.replace("_", "-"): service.notice(locale).texts["settings"] for locale in reversed(site.languages)
+    }
     if site.keep.page:
         config["g"] = 1
     return snippet.assemble(site, config, "tag.js")

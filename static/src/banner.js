@@ -312,6 +312,10 @@ const embed = () => {
   root.append(host);
   new MutationObserver(() => host.isConnected || doc.documentElement.append(host)).observe(doc, { childList: true, subtree: true });
   doc.addEventListener("consent:ask", () => look());
+  // Two cookies of ours, from before the site changed which domain has it.
+  try {
+    if (doc.cookie.split(c.k + "=")[2]) import(UNITE).then(module => module.default(c));
+  } catch {} // blocked
 };
 
 const start = () => {
