@@ -19,7 +19,7 @@ const css = async (name) => {
 // A piece of the snippet is one expression: the server appends `(CONFIG)` to it, or another piece's call that returns
 // the configuration, so nothing may follow the last bracket. It is built as a call, because a function that nobody
 // calls would be dropped.
-const PIECES = ["gate.js", "tag.js", "compat.js", "embeds.js"];
+const PIECES = ["gate.js", "tag.js", "compat.js", "embeds.js", "choices.js"];
 const piece = async (name) => {
   const { code } = await transform(`${read(name).trim()}(CONFIG)`, { minify: true, target: TARGET });
   return code.trim().replace(/\(CONFIG\);?$/, "");

@@ -34,7 +34,7 @@ def assemble(site: Site, config: Mapping[str, Any], *inner: str) -> str:
 
 def pieces(site: Site) -> list[str]:
     """The built files that the site needs, the gate first; those further right see the configuration earlier."""
-    wanted = {"compat.js": site.compat.markers, "embeds.js": compat.embeds(site)}
+    wanted = {"compat.js": site.compat.markers, "embeds.js": compat.embeds(site), "choices.js": site.compat.choices}
     return ["gate.js", *(name for name, used in wanted.items() if used)]
 
 
@@ -51,6 +51,8 @@ def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
         config["compat"] = compat.marks(site)
     if frames := compat.embeds(site):
         config["embeds"] = frames
+    if site.compat.choices:
+        config["choices"] = site.compat.choices
     return config
 
 
