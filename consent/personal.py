@@ -34,6 +34,7 @@ class Personal:
     ip: str = ""  # truncated
     device: str = ""  # browser family, system family, class
     page: str = ""  # path without query
+    imported: str = ""  # name=content of what another consent tool had stored
 
     def canonical(self) -> bytes:
         """The bytes that are committed to and encrypted."""
@@ -43,6 +44,7 @@ class Personal:
             ("ip", self.ip),
             ("device", self.device),
             ("page", self.page),
+            ("imported", self.imported),
         ):
             if value:
                 fields[name] = value

@@ -28,6 +28,7 @@ from .notice import Notice
 from .personal import Personal, Sealed
 from .record import Made, Record
 from .regimes import for_region
+from .signals import Signals
 from .site.model import Site
 from .store import Entry, Store
 from .token import Token
@@ -48,9 +49,11 @@ class About:
     ip: str = ""
     device: str = ""
     page: str = ""
+    imported: str = ""  # what another consent tool had stored
 
 
 NOTHING = About()
+IMPORTED = "imported"  # the method of a record that nobody's answer to us made
 NO_ANSWERS: Mapping[str, int] = {}
 
 
@@ -226,6 +229,31 @@ class Service:
             fresh=fresh,
         )
 
+    def keep_imported(self, name: str, content: str, seen: Signals) -> Record:
+        """Record what another consent tool had stored, as evidence; durable when this returns.
+
+        Nobody answered us, so the record holds no answer, is over as it begins, and makes no token: people are asked
+        anew. The content may identify, so it stands in the personal part. Raises store.StoreUnavailable.
+        """
+        shown = self.notice()
+        decision = Decision(
+            site=self.site.id,
+            notice=shown.id,
+            regime=for_region(None).id,
+            locale=shown.locale,
+            method=IMPORTED,
+            via="script",
+            answers={},
+            vendors={},
+            lifetime=0,
+            signals=seen,
+        )
+        _, entry, _ = self._make(
+            decision, sha256(IMPORTED.encode())[:16], None, None, About(imported=f"{name}={content}")
+        )
+        self.store.put_notice(self.site.id, shown.id, shown.body)
+        return self.store.append(entry).record
+
     def _decide(self, answer: Answer, notice_id: str, region: str | None, standing: Standing) -> tuple[Decision, bytes]:
         """The decision, with what makes two requests the same. Most visitors press one of two buttons."""
         shown = self._known[notice_id]
@@ -259,7 +287,8 @@ class Service:
     def _personal(self, decision: Decision, token: Token | None, about: About, drawn: bytes) -> Personal | None:
         """The personal part: none for a refusal by someone unknown, none under the age (promise C7)."""
         previous = self._personal_of(token)
-        if decision.age == "under" or (previous is None and not decision.grants):
+        nobody = previous is None and not decision.grants and not about.imported
+        if decision.age == "under" or nobody:
             return None
         return Personal(
             subject=previous.subject if previous else b64(drawn[:16]),
@@ -268,6 +297,7 @@ class Service:
             ip=about.ip,
             device=about.device,
             page=about.page,
+            imported=about.imported,
         )
 
     def _personal_of(self, token: Token | None) -> Personal | None:

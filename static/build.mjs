@@ -20,7 +20,7 @@ const css = async (name) => {
 // the configuration, so nothing may follow the last bracket. It is built as a call, because a function that nobody
 // calls would be dropped.
 const PIECES = [
-  ...["gate.js", "tag.js", "handover.js", "compat.js", "embeds.js", "enforced.js", "strict.js"],
+  ...["gate.js", "tag.js", "handover.js", "compat.js", "embeds.js", "choices.js", "enforced.js", "strict.js"],
   ...["changes.js", "consentmode.js", "googleset.js", "uet.js", "clarity.js", "calls.js", "wp.js", "events.js", "fetch.js"],
 ];
 const piece = async (name) => {

@@ -30,6 +30,7 @@ DONE = {
     "withdraw": "withdrew consent",
     "object": "objected",
     "signal": "a signal of the browser",
+    "imported": "kept what an earlier tool had stored; nothing was answered here",
 }
 SIGNALS = {
     "dnt": "DNT header",
@@ -280,7 +281,7 @@ class _Paper:
         self.pair("Holds until", leaf["expires"])
         self.pair("Record", leaf["id"])
         self.pair("Previous", personal.get("previous") or "none")
-        for name, words in (("ip", "Address"), ("device", "Device"), ("page", "Page")):
+        for name, words in (("ip", "Address"), ("device", "Device"), ("page", "Page"), ("imported", "Imported")):
             self.pair(words, personal.get(name))
         self.pair("Signature", f"NOT VALID: {entry['problem']}" if entry["problem"] else f"valid, by key {leaf['key']}")
         if told:

@@ -20,7 +20,7 @@ from ..personal import Personal, from_canonical
 from .cells import inert, original
 
 SIGNALS = ("dnt", "gpc", "js_dnt", "js_gpc")
-PERSONAL = ("subject", "previous", "ip", "device", "page", "salt")
+PERSONAL = ("subject", "previous", "ip", "device", "page", "imported", "salt")
 COLUMNS = (
     *("id", "time", "site", "method", "answers", "vendors", *SIGNALS, "age", "via", "regime", "locale"),
     *("notice", "expires", "fingerprints", "v", "key", "commitment", "leaf", "signature"),
@@ -118,7 +118,7 @@ def personal_cells(personal: Personal | None) -> list[str]:
     """The values of the columns in PERSONAL."""
     if personal is None:
         return [""] * len(PERSONAL)
-    return [personal.subject, personal.previous, personal.ip, personal.device, personal.page, b64(personal.salt)]
+    return [*(getattr(personal, name) for name in PERSONAL[:-1]), b64(personal.salt)]
 
 
 def from_row(row: Sequence[str]) -> Exported:

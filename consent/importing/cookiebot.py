@@ -50,7 +50,7 @@ def _is_list(value: Any) -> bool:
 
 def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     """What of it a site file can say."""
-    report, draft = Report(), Draft("cookiebot")
+    report, draft = Report(), Draft("cookiebot", stored="CookieConsent")
     top = report.table(config)
     for tag in top.tables("script"):
         _tag(tag, draft)

@@ -64,6 +64,7 @@ class Draft:
     domain: str = ""
     position: Position | None = None
     scheme: Scheme | None = None
+    stored: str = ""  # the cookie or key that holds the old choices
     marks: dict[str, tuple[Purpose, Service | None]] = field(default_factory=dict)  # what pages call them
     honour_dnt: bool = False
 

@@ -13,7 +13,7 @@ from consent.site.values import MOST_WORDS
 from . import items, reasons, texts
 from .draft import Draft, Imported, Item, Purpose, Service
 from .literals import Regex
-from .names import slug, standard
+from .names import cookie_name, slug, standard
 from .report import Report, Table
 from .settle import settle
 from .source import Source
@@ -44,6 +44,7 @@ def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     top.leave(reasons.LOADING, *PAGE_LOADING)
     top.leave(reasons.LOOK, *LOOKS.split())
     top.leave(reasons.CODE, *CALLBACKS)
+    draft.stored = cookie_name(config.get("storageName"), config.get("cookieName"), "klaro")
     top.leave(reasons.OLD_COOKIE, *OLD)
     top.leave(reasons.LIFETIME, "cookieExpiresAfterDays")
     for key, reason in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
 from consent.site import values
 from consent.site.mistakes import Bad
@@ -93,3 +94,13 @@ def _one(pattern: str) -> str:
         return ""
     name = re.sub(r"\\(.)", r"\1", literal) + ending
     return name if fits(name) else ""
+
+
+def cookie_name(*said: Any) -> str:
+    """The first of these that can be a cookie's name, or ""."""
+    for name in said:
+        try:
+            return str(values.cookie_name(name))
+        except Bad:
+            continue
+    return ""

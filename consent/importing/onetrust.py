@@ -39,7 +39,7 @@ def _is_ours(attributes: Mapping[str, str]) -> bool:
 
 def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     """What of it a site file can say."""
-    report, draft = Report(), Draft("onetrust")
+    report, draft = Report(), Draft("onetrust", stored="OptanonConsent")
     top = report.table(config)
     for tag in top.tables("script"):
         tag.leave(ACCOUNT, "data-domain-script")

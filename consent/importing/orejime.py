@@ -9,6 +9,7 @@ from consent.site.values import MOST_WORDS
 
 from . import items, reasons, texts
 from .draft import Draft, Imported
+from .names import cookie_name
 from .report import Report, Table
 from .settle import settle
 from .source import Source
@@ -43,6 +44,7 @@ def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     said = top.take("lang", str)
     tag = (texts.language(report, top.at("lang"), said) if said else "") or language
     draft.languages = [tag]
+    draft.stored = "orejime"
     _cookie(top.inner("cookie"), draft)
     for table in top.tables("purposes"):
         _purpose(table, draft, tag)
@@ -53,6 +55,7 @@ def _cookie(cookie: Table | None, draft: Draft) -> None:
     if cookie is None:
         return
     texts.domain(draft, cookie, "domain")
+    draft.stored = cookie_name(cookie.raw.get("name"), draft.stored)
     cookie.leave(reasons.OLD_COOKIE, "name", "path", "sameSite", "parse", "stringify")
     cookie.leave(reasons.LIFETIME, "duration")
 

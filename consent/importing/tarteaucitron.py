@@ -15,6 +15,7 @@ from consent.site.values import MOST_WORDS
 
 from . import items, reasons, texts
 from .draft import Draft, Imported, Item, Purpose, Service
+from .names import cookie_name
 from .report import Report, Table
 from .settle import settle
 from .source import Source
@@ -90,6 +91,7 @@ def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     said = top.take("tarteaucitronForceLanguage", str)
     tag = (texts.language(report, top.at("tarteaucitronForceLanguage"), said) if said else "") or language
     draft.languages = [tag]
+    draft.stored = "tarteaucitron"
     _init(top.inner("init"), draft)
     if (user := top.inner("user")) is not None:
         why = "What a script needs stands in the page. Mark the script there: data-consent. docs/mounting.md"
@@ -111,6 +113,7 @@ def _init(table: Table | None, draft: Draft) -> None:
         return
     texts.policy(draft, table, "privacyUrl")
     texts.domain(draft, table, "cookieDomain")
+    draft.stored = cookie_name(table.raw.get("cookieName"), draft.stored)
     table.leave(reasons.OLD_COOKIE, "cookieName")
     table.leave(reasons.LIFETIME, "expireCookie", "expireInDay")
     table.leave(reasons.LOADING, *PAGE_LOADING.split())

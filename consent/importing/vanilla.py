@@ -11,6 +11,7 @@ from consent.site.values import MOST_WORDS
 from . import items, reasons, texts
 from .draft import Draft, Imported, Purpose, Service
 from .literals import Regex
+from .names import cookie_name
 from .report import Report, Table
 from .settle import settle
 from .source import Source
@@ -47,6 +48,7 @@ def convert(config: Mapping[str, Any], language: str = "en") -> Imported:
     top.leave("A change of purposes or words is noticed by itself, and only what changed is asked again.", "revision")
     top.same("mode", "opt-in", otherwise=reasons.DEFAULT_ON)
     top.same("disablePageInteraction", False, otherwise=reasons.WALL)
+    draft.stored = "cc_cookie"
     _cookie(top.inner("cookie"), draft)
     _gui(top.inner("guiOptions"), draft)
     named = _categories(top.inner("categories"), draft)
@@ -58,6 +60,7 @@ def _cookie(cookie: Table | None, draft: Draft) -> None:
     if cookie is None:
         return
     texts.domain(draft, cookie, "domain")
+    draft.stored = cookie_name(cookie.raw.get("name"), draft.stored)
     cookie.leave(reasons.OLD_COOKIE, "name", "path", "sameSite", "secure", "useLocalStorage")
     cookie.leave(reasons.LIFETIME, "expiresAfterDays")
 

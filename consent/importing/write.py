@@ -38,6 +38,10 @@ def _compat(draft: Draft) -> Iterator[str]:
         "[compat]",
         f"markers = [{quoted(draft.tool)}]",
     ]
+    if draft.stored:
+        lines.append(
+            f"# choices = [{quoted(draft.stored)}] # keeps the old choices as evidence; they count for nothing"
+        )
     marked = {name: _meant(*found) for name, found in draft.marks.items() if found[0].id in draft.purposes}
     names = [
         f"{quoted(name)} = {quoted(meant)}" for name, meant in marked.items() if compat.is_name(name) and name != meant

@@ -148,6 +148,7 @@ class Compat:
 
     markers: tuple[str, ...] = ()  # the tools whose marks in pages are read
     names: Text = field(default_factory=lambda: EMPTY)  # their names → a purpose, or purpose/vendor
+    choices: tuple[str, ...] = ()  # what the old tool stored, by name: kept as evidence, and worth nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ MOST_ITEMS = 256  # of one purpose or vendor
 MOST_HOSTS = 64  # of one vendor, and of those that strict blocking leaves alone
 MOST_LANGUAGES = 64
 MOST_ORIGINS = 64
+MOST_CHOICES = 8
 
 SESSION = Duration(0, "session")
 
@@ -288,6 +289,7 @@ SHARING: Table = {"domains": Key(listed(plain(values.origin), MOST_ORIGINS, "ori
 COMPAT: Table = {
     "markers": Key(listed(plain(values.one_of(tuple(compat.MARKS))), len(compat.MARKS), "tools"), ()),
     "names": Key(compat.names, EMPTY),
+    "choices": Key(listed(plain(values.cookie_name), MOST_CHOICES, "names"), ()),
 }
 
 ITEM: Table = {

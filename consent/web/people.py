@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, request
 
 from ..store import StoreError
 from . import csrf, files, problems, render, sharing, view
+from . import imported as imports
 from .decisions import decide
 from .problems import Problem
 from .replies import SHORTLY, back, cached, html, page, refusal, wants_json
@@ -31,6 +32,11 @@ def blueprint(consent: Consent) -> Blueprint:
     def decision() -> Response:
         """Record a decision."""
         return decide(consent)
+
+    @routes.post("/imported")
+    def imported() -> Response:
+        """Keep what another consent tool had stored."""
+        return imports.take(consent)
 
     @routes.get("/declaration")
     def declaration() -> Response:

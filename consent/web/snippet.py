@@ -51,6 +51,7 @@ def pieces(site: Site) -> list[str]:
         "handover.js": site.sharing,
         "compat.js": site.compat.markers,
         "embeds.js": compat.embeds(site),
+        "choices.js": site.compat.choices,
     }
     return ["gate.js", *(name for name, used in wanted.items() if used), *tell.pieces(site)]
 
@@ -72,6 +73,8 @@ def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
         config["compat"] = compat.marks(site)
     if frames := compat.embeds(site):
         config["embeds"] = frames
+    if site.compat.choices:
+        config["choices"] = site.compat.choices
     return {**config, **tell.configuration(site)}
 
 

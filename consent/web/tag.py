@@ -3,6 +3,7 @@
     GET  /s/SITE.js              the tag: gate, pieces, configuration; the same for everyone
     GET  /s/SITE/banner.js       behaviour, styles and the notice's markup in one language; immutable by `v`
     POST /s/SITE/decision        as a simple request, from the origins that the site lists
+    POST /s/SITE/imported        what another consent tool had stored, kept as evidence
     POST /s/SITE/centre          the preference centre of whoever holds a token
     POST /s/SITE/handover        a choice that goes to another domain of the owner, see `sharing`
     POST /s/SITE/arrive          and one that comes in
@@ -28,6 +29,7 @@ from ..notice import Notice
 from ..service import Service
 from ..site.model import Site
 from . import answers, cors, packed, problems, quiet, render, sharing, snippet, tree, view
+from . import imported as imports
 from .decisions import decide
 from .replies import FOR_EVER, SHORTLY, cached, html, page
 
@@ -113,7 +115,16 @@ def blueprint(consent: Consent) -> Blueprint:
         markup = page(consent, notice, origins[0] if origins else "/", "declaration", inner=render.declaration(notice))
         return cached(html(notice, markup), SHORTLY, varies="Accept-Language")
 
+    _add_imported(routes, consent)
     return routes
+
+
+def _add_imported(routes: Blueprint, consent: Consent) -> None:
+    @routes.post("/<site>/imported")
+    def imported(site: str) -> Response:
+        """Keep what another consent tool had stored."""
+        _served(consent, site)
+        return _answered(consent, imports.take(consent, embedded=True))
 
 
 def _served(consent: Consent, site: str) -> Service:

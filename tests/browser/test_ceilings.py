@@ -175,7 +175,7 @@ def test_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
     sizes = {path.name: small(path.read_text(encoding="utf-8")) for path in sorted(DIST.iterdir())}
     with capsys.disabled():
         print(f"\nstatic/dist: {sum(sizes.values())} bytes, {sizes}")
-    pieces = {"gate.js", "tag.js", "compat.js", "embeds.js", "enforced.js", "handover.js", "strict.js"}
+    pieces = {"gate.js", "tag.js", "compat.js", "embeds.js", "choices.js", "enforced.js", "handover.js", "strict.js"}
     pieces |= {f"{name}.js" for name in PIECES}
     modules = {"banner.js", "banner-embed.js", "preferences.js", "preferences-embed.js", "unite.js"}
     assert set(sizes) == pieces | modules | {"banner.css", "preferences.css", "page.css", "embed.css"}

@@ -287,6 +287,23 @@ def test_the_marks_in_pages_keep_their_meaning(name: str) -> None:
     assert {mark: known.get(mark) for mark in MEANT[name]} == MEANT[name]
 
 
+STORED = {
+    "vanilla": "shop_cc",
+    "klaro": "shop-klaro",
+    "orejime": "shop",
+    "tarteaucitron": "citron",
+    "cookiebot": "CookieConsent",
+    "onetrust": "OptanonConsent",
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_where_the_old_choices_lie_is_named_and_off(name: str) -> None:
+    site, _, text = brought(SAMPLES[name])
+    assert site.compat.choices == () and f'\n# choices = ["{STORED[name]}"] #' in text
+    assert loads(text.replace("\n# choices", "\nchoices")).compat.choices == (STORED[name],)
+
+
 def test_a_mark_that_means_a_no_or_cannot_be_a_name_is_not_carried_over() -> None:
     site, _, _ = brought('{"categories": {"!stats": {}, "two words": {}, "café": {}}, "language": {}}')
     assert site.compat.names == {"café": "cafe"}
