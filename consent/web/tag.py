@@ -121,7 +121,16 @@ def blueprint(consent: Consent) -> Blueprint:
         markup = page(consent, notice, origins[0] if origins else "/", "declaration", inner=render.declaration(notice))
         return cached(html(notice, markup), SHORTLY, varies="Accept-Language")
 
+    _add_imported(routes, consent)
     return routes
+
+
+def _add_imported(routes: Blueprint, consent: Consent) -> None:
+    @routes.post("/<site>/imported")
+    def imported(site: str) -> Response:
+        """Keep what another consent tool had stored."""
+        _served(consent, site)
+        return _answered(consent, imports.take(consent, embedded=True))
 
 
 def _served(consent: Consent, site: str) -> Service:
