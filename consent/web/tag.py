@@ -52,6 +52,23 @@ PAGE_STYLE = (
 def blueprint(consent: Consent) -> Blueprint:
     """The routes of one extension."""
     routes = Blueprint(NAME, __name__)
+    _add_files(routes, consent)
+    _add_answers(routes, consent)
+
+    @routes.get("/<site>/declaration")
+    def declaration(site: str) -> Response:
+        """What is stored, and by whom: the same for everyone."""
+        service = _served(consent, site)
+        notice = service.notice(request.args.get("locale", ""), *request.accept_languages.values())
+        origins = service.site.origins
+        markup = page(consent, notice, origins[0] if origins else "/", "declaration", inner=render.declaration(notice))
+        return cached(html(notice, markup), SHORTLY, varies="Accept-Language")
+
+    return routes
+
+
+def _add_files(routes: Blueprint, consent: Consent) -> None:
+    """What pages load, the same for everyone."""
 
     @routes.get("/<site>.js")
     def tag(site: str) -> Response:
@@ -83,6 +100,10 @@ def blueprint(consent: Consent) -> Blueprint:
         age = FOR_EVER if request.args.get("v") else SHORTLY
         return _open(packed.packed(cached(Response(found[0], mimetype=found[1]), age)))
 
+
+def _add_answers(routes: Blueprint, consent: Consent) -> None:
+    """What pages post, from listed origins alone."""
+
     @routes.post("/<site>/decision")
     def decision(site: str) -> Response:
         """Record a decision."""
@@ -111,18 +132,6 @@ def blueprint(consent: Consent) -> Blueprint:
         """What a ticket stands for."""
         _served(consent, site)
         return _answered(consent, sharing.arrive(consent))
-
-    @routes.get("/<site>/declaration")
-    def declaration(site: str) -> Response:
-        """What is stored, and by whom: the same for everyone."""
-        service = _served(consent, site)
-        notice = service.notice(request.args.get("locale", ""), *request.accept_languages.values())
-        origins = service.site.origins
-        markup = page(consent, notice, origins[0] if origins else "/", "declaration", inner=render.declaration(notice))
-        return cached(html(notice, markup), SHORTLY, varies="Accept-Language")
-
-    _add_imported(routes, consent)
-    return routes
 
 
 def _add_imported(routes: Blueprint, consent: Consent) -> None:
