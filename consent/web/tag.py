@@ -134,14 +134,6 @@ def _add_answers(routes: Blueprint, consent: Consent) -> None:
         return _answered(consent, sharing.arrive(consent))
 
 
-def _add_imported(routes: Blueprint, consent: Consent) -> None:
-    @routes.post("/<site>/imported")
-    def imported(site: str) -> Response:
-        """Keep what another consent tool had stored."""
-        _served(consent, site)
-        return _answered(consent, imports.take(consent, embedded=True))
-
-
 def _served(consent: Consent, site: str) -> Service:
     service = consent.service
     if site != service.site.id:
