@@ -85,9 +85,9 @@ def twins(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin
     made.close()
 
 
-@pytest.fixture(scope="session", params=["demo", "twins"], ids=["mounted", "tag"])
+@pytest.fixture(scope="session")
 def sites(request: pytest.FixtureRequest) -> Demo:
-    """The five sites, with consent mounted and with a tag: what people meet is the same."""
+    """The five sites, with consent mounted or with a tag: what people meet is the same. See `demo.each_place`."""
     found: Demo = request.getfixturevalue(request.param)
     return found
 

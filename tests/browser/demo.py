@@ -10,10 +10,19 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from consent.store import Store
 
 SITES = ("gptimage2", "image2", "image2ai", "imagegpt", "gempix2")
 ASKS_AGE = ("image2ai", "gempix2")
+# Mounted, and by tag: what a tag does differently is the same on every site, so that two of them stand for all
+each_place = pytest.mark.parametrize(
+    ("sites", "site"),
+    [*(("demo", site) for site in SITES), ("twins", "image2"), ("twins", "gempix2")],
+    indirect=["sites"],
+)
+both_ways = pytest.mark.parametrize("sites", ["demo", "twins"], indirect=True, ids=["mounted", "tag"])
 EXPLICIT = {"imagegpt": ("product_emails", "ai_training"), "gempix2": ("ai_training",)}
 PAGES = ("/", "/create", "/pricing", "/privacy")
 # base.html: what each script of the vendors says of itself, in document order

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from .demo import ASKS_AGE, PAGES, SITES, Demo
+from .demo import ASKS_AGE, PAGES, SITES, Demo, each_place
 from .visitor import Visitor, asked, button, first_layer
 
 SOURCE = Path(__file__).parents[2] / "static" / "node_modules" / "axe-core" / "axe.min.js"
@@ -49,7 +49,7 @@ def problems(page: Page) -> list[str]:
     ]
 
 
-@each_site
+@each_place
 @each_look
 def test_banner_and_preference_centre(
     sites: Demo, visit: Callable[..., Visitor], site: str, look: str, language: str
@@ -70,7 +70,7 @@ def test_banner_and_preference_centre(
         assert problems(page) == []
 
 
-@each_site
+@each_place
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_after_a_choice(sites: Demo, visit: Callable[..., Visitor], site: str, look: str) -> None:
     """The pages with their settings link, the centre with its state and history, and the note of what was saved."""

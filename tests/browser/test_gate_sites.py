@@ -7,11 +7,11 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from .demo import PAGES, SITES, Demo, files, order
+from .demo import PAGES, SITES, Demo, both_ways, files, order
 from .twins import Twins
 from .visitor import Visitor, acknowledged, says_age, until, withdraws_here
 
-pytestmark = pytest.mark.parametrize("site", SITES)
+pytestmark = [pytest.mark.parametrize("site", SITES), both_ways]
 
 
 def settled(visitor: Visitor) -> None:

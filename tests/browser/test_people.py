@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .demo import ASKS_AGE, SITES, Demo
+from .demo import ASKS_AGE, SITES, Demo, each_place
 from .twins import Twins
 from .visitor import Visitor, acknowledged, button, first_layer, until
 
@@ -33,7 +33,7 @@ def tab_to(page: Page, selector: str, most: int = 60) -> int:
 
 
 class TestKeyboard:
-    @each_site
+    @each_place
     def test_the_banner_is_a_few_tabs_away(self, sites: Demo, visitor: Visitor, site: str) -> None:
         page = visitor.goes(sites.url(site), banner=True)
         passed = []
@@ -51,7 +51,7 @@ class TestKeyboard:
         expect(first_layer(page)).to_be_hidden()
         assert page.evaluate("consent.allows('analytics')") is False
 
-    @each_site
+    @each_place
     def test_a_yes_with_enter(self, sites: Demo, visitor: Visitor, site: str) -> None:
         page = visitor.goes(sites.url(site), banner=True)
         tab_to(page, "#consent-form > .consent-buttons [value=accept_all]")
@@ -64,7 +64,7 @@ class TestKeyboard:
         assert page.evaluate("consent.allows('analytics')") is True
         assert page.evaluate(f"!{ACTIVE}.closest('#consent')")
 
-    @each_site
+    @each_place
     def test_the_dialog_holds_the_focus_and_gives_it_back(self, sites: Demo, visitor: Visitor, site: str) -> None:
         page = visitor.goes(sites.url(site), banner=True)
         opener = "#consent-form > .consent-buttons [value=choose]"
@@ -83,7 +83,7 @@ class TestKeyboard:
         assert page.evaluate(f"selector => {ACTIVE}.matches(selector)", opener)
         assert page.evaluate("consent.record") is None
 
-    @each_site
+    @each_place
     def test_save_by_keyboard(self, sites: Demo, visitor: Visitor, site: str) -> None:
         page = visitor.goes(sites.url(site), banner=True)
         tab_to(page, "#consent-form > .consent-buttons [value=choose]")
@@ -101,7 +101,7 @@ class TestKeyboard:
         until(page, "window.consent?.record?.i")
         assert page.evaluate("['analytics', 'marketing'].map(consent.allows)") == [True, False]
 
-    @each_site
+    @each_place
     def test_to_withdraw_takes_no_more_steps_than_to_allow(self, sites: Demo, visitor: Visitor, site: str) -> None:
         """The link on the page, then a button; allowing later takes the same link and a button (GDPR Art. 7(3))."""
         page = visitor.goes(sites.url(site), banner=True)
@@ -123,7 +123,7 @@ class TestNothingIsCovered:
     SIZES = pytest.mark.parametrize("size", [(320, 640), (1280, 720), (1280, 400)], ids=str)
 
     @SIZES
-    @each_site
+    @each_place
     def test_the_pages_end(self, sites: Demo, visit: Callable[..., Visitor], site: str, size: tuple[int, int]) -> None:
         self.reached(sites, visit, site, size, True)
 
@@ -152,7 +152,7 @@ class TestNothingIsCovered:
 
 
 class TestNarrow:
-    @each_site
+    @each_place
     @pytest.mark.parametrize("language", ["en", "de", "ar"])
     def test_nothing_overflows(self, sites: Demo, visit: Callable[..., Visitor], site: str, language: str) -> None:
         visitor = visit(viewport={"width": 320, "height": 640})
@@ -203,7 +203,7 @@ class TestEqual:
             width: Math.round(box.width), height: Math.round(box.height), tabIndex: each.tabIndex, type: each.type };
     }"""
 
-    @each_site
+    @each_place
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     @pytest.mark.parametrize("width", [320, 1280])
     def test_three_buttons(
@@ -304,7 +304,7 @@ class TestPaint:
 
 
 class TestNames:
-    @each_site
+    @each_place
     def test_what_assistive_technology_is_told(self, sites: Demo, visitor: Visitor, site: str) -> None:
         page = visitor.goes(sites.url(site), banner=True)
         banner = page.get_by_role("dialog", name="Your choice about cookies")
@@ -324,7 +324,7 @@ class TestNames:
         expect(page.get_by_role("status").filter(has_text=re.compile("Saved|no|off"))).not_to_have_count(0)
         expect(page.get_by_role("link", name="Cookie settings").first).to_be_visible()
 
-    @each_site
+    @each_place
     @pytest.mark.parametrize(
         ("language", "direction", "title", "centre"),
         [("de", "ltr", "Ihre", "Ihre"), ("ar", "rtl", "", "")],

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from .demo import ASKS_AGE, EXPLICIT, SITES, Demo
+from .demo import ASKS_AGE, EXPLICIT, SITES, Demo, both_ways, each_place
 from .visitor import Visitor, acknowledged, says_age
 
 each_site = pytest.mark.parametrize("site", SITES)
@@ -27,7 +27,7 @@ def token(visitor: Visitor, site: str) -> str:
     return str(cookie["value"])
 
 
-@each_site
+@each_place
 def test_each_choice_is_in_the_export(sites: Demo, visitor: Visitor, site: str) -> None:
     before = sites.count(site)
     page = visitor.goes(sites.url(site), banner=True)
@@ -65,7 +65,7 @@ def accepted_token(sites: Demo, site: str, at: int) -> str:
     return str(line["personal"]["subject"])
 
 
-@each_site
+@each_place
 def test_a_refusal_is_in_the_export_and_names_nobody(sites: Demo, visitor: Visitor, site: str) -> None:
     before = sites.count(site)
     visitor.goes(sites.url(site), banner=True)
@@ -77,7 +77,7 @@ def test_a_refusal_is_in_the_export_and_names_nobody(sites: Demo, visitor: Visit
     assert leaf["fingerprints"] == {}
 
 
-@each_site
+@each_place
 def test_two_who_refused_hold_the_same(sites: Demo, visit: Callable[..., Visitor], site: str) -> None:
     """Value and expiry, to the byte; the expiry too can be read by scripts (`cookieStore`)."""
     held = []
@@ -106,13 +106,13 @@ def test_two_who_refused_without_script_hold_the_same(demo: Demo, visit: Callabl
 
 
 class TestSignals:
-    @each_site
+    @each_place
     def test_do_not_track(self, sites: Demo, visit: Callable[..., Visitor], site: str) -> None:
         visitor = visit(extra_http_headers={"DNT": "1"})
         visitor.context.add_init_script("Object.defineProperty(Navigator.prototype, 'doNotTrack', { get: () => '1' })")
         assert self.left(sites, visitor, site) == {"dnt": "1", "js_dnt": "1"}
 
-    @each_site
+    @each_place
     def test_global_privacy_control(self, sites: Demo, visit: Callable[..., Visitor], site: str) -> None:
         visitor = visit(extra_http_headers={"Sec-GPC": "1"})
         visitor.context.add_init_script(
@@ -120,6 +120,7 @@ class TestSignals:
         )
         assert self.left(sites, visitor, site) == {"gpc": "1", "js_gpc": "true"}
 
+    @both_ways
     def test_header_and_script_are_noted_apart(self, sites: Demo, visit: Callable[..., Visitor]) -> None:
         """What the browser really says, which is nothing to its scripts when only the header is added."""
         visitor = visit(extra_http_headers={"DNT": "1", "Sec-GPC": "1"})
@@ -134,11 +135,19 @@ class TestSignals:
         return signals
 
 
+OTHERS = (("image2ai", "de"), ("image2", "ar"))
+
+
 class TestNotice:
     """From the cookie alone: all that was shown, word by word."""
 
     @pytest.mark.parametrize(
-        ("site", "language"), [(site, "en") for site in SITES] + [("image2ai", "de"), ("image2", "ar")]
+        ("sites", "site", "language"),
+        [
+            *(("demo", site, "en") for site in SITES),
+            *((way, site, language) for way in ("demo", "twins") for site, language in OTHERS),
+        ],
+        indirect=["sites"],
     )
     @pytest.mark.parametrize("choice", ["refuses", "accepts"])
     def test_what_was_shown_can_be_printed(
@@ -218,6 +227,7 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s|\\x206[6-9]|[\u2066-\u2069]", "", text)
 
 
+@both_ways
 def test_an_answer_under_the_age_grants_nothing(sites: Demo, visitor: Visitor) -> None:
     before = sites.count("gempix2")
     page = visitor.goes(sites.url("gempix2"), banner=True)
