@@ -10,10 +10,22 @@ from __future__ import annotations
 import uuid
 from typing import Any, cast
 
-from sqlalchemy import Column, Dialect, Index, LargeBinary, MetaData, PrimaryKeyConstraint, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Index,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-HEAD = "0001"  # the revision that these tables are at
+HEAD = "0002"  # the revision that these tables are at
 VERSION_TABLE = "consent_schema"
 
 metadata = MetaData()
@@ -98,4 +110,84 @@ notice = Table(
     Column("id", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     PrimaryKeyConstraint("site", "id"),
+)
+
+# The ledger. A trigger (see the migration) puts each new record among those that wait, in the record's own transaction:
+# so none can be missed, whoever wrote it and however late its transaction ended.
+waiting = Table(
+    "consent_waiting",
+    metadata,
+    Column("site", SITE, nullable=False),
+    Column("id", RecordId, nullable=False),
+    PrimaryKeyConstraint("site", "id"),
+    sqlite_with_rowid=False,
+)
+
+head = Table(
+    "consent_head",  # the newest checkpoint of each site; sealers compare and swap it
+    metadata,
+    Column("site", SITE, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("time", BigInteger, nullable=False),  # Unix seconds
+    Column("note", Text, nullable=False),  # the signed checkpoint
+    PrimaryKeyConstraint("site"),
+)
+
+checkpoint = Table(
+    "consent_checkpoint",  # those that are kept: they say when a record had its place at the latest
+    metadata,
+    Column("site", SITE, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    PrimaryKeyConstraint("site", "size"),
+)
+
+tile = Table(
+    "consent_tile",  # of hashes, as tlog-tiles has them; the last of a level may be partial
+    metadata,
+    Column("site", SITE, nullable=False),
+    Column("level", SmallInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),  # 1 to 256 of 32 bytes
+    PrimaryKeyConstraint("site", "level", "number"),
+)
+
+sealed = Table(
+    "consent_sealed",  # which records the leaves of a tile of level 0 are
+    metadata,
+    Column("site", SITE, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("first", RecordId, nullable=False),  # the smallest id
+    Column("last", RecordId, nullable=False),  # the greatest
+    Column("ids", LargeBinary, nullable=False),  # 1 to 256 of 16 bytes, in the order of their leaves
+    PrimaryKeyConstraint("site", "number"),
+)
+Index("consent_sealed_last", sealed.c.site, sealed.c.last)
+
+witnessed = Table(
+    "consent_witnessed",  # the newest checkpoint of another log that a site has cosigned
+    metadata,
+    Column("site", SITE, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    PrimaryKeyConstraint("site", "origin"),
+)
+
+access = Table(
+    "consent_access",  # every export, look-up and erasure (promises A5): who, when, what, with which filter, how many
+    metadata,
+    Column("site", SITE, nullable=False),
+    Column("id", RecordId, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("filter", Text, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    PrimaryKeyConstraint("site", "id"),
+    sqlite_with_rowid=False,
 )
