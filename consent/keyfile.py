@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from . import keys as rings
@@ -56,14 +57,19 @@ def change(path: Path, site: str, how: Callable[[Keys], Keys]) -> Keys:
     """Change a key ring in place; two processes that do so at once both have their way."""
     with (path.parent / f".{path.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        keys = how(load(path.parent, site, production=True))
+        keys = how(_read_of(path, site))
         write(path, keys)
     return keys
 
 
-def make(path: Path, site: str) -> Keys:
-    """A first key ring for a site, unless another process was faster, whose ring then counts."""
-    keys = rings.new_ring(site, int(time.time()), os.urandom(32), os.urandom(32), os.urandom(32))
+def make(path: Path, site: str, origin: str = "") -> Keys:
+    """A first key ring for a site, unless another process was faster, whose ring then counts.
+
+    `origin` names the site's log (see `keys.ledger_key`).
+    """
+    now = int(time.time())
+    ledger = rings.ledger_key(site, os.urandom(32), now, origin)
+    keys = rings.new_ring(site, now, os.urandom(32), os.urandom(32), os.urandom(32), ledger)
     with _written(path, keys) as temporary:
         try:
             os.link(temporary, path)  # fails if the file is there: two processes never make two rings
@@ -91,6 +97,24 @@ def load(folder: Path, site: str, production: bool) -> Keys:
     path = path_of(folder, site)
     if not path.exists() and not production:
         return make(path, site)
+    keys = _read_of(path, site)
+    if keys.ledger:
+        return keys
+    try:
+        return change(path, site, _with_ledger)
+    except OSError:  # a ring that this process may only read does for all else; the sealer says what is missing
+        return keys
+
+
+def _with_ledger(keys: Keys) -> Keys:
+    """The ring with a key for its log, which those of earlier versions lack."""
+    if keys.ledger:
+        return keys
+    now = int(time.time())
+    return replace(keys, ledger=rings.ledger_key(keys.site, os.urandom(32), now))
+
+
+def _read_of(path: Path, site: str) -> Keys:
     keys = read(path)
     if keys.site != site:
         raise KeysError(f"{path} holds the keys of {keys.site}, not of {site}.")

@@ -12,8 +12,9 @@ from typing import Any
 
 from itsdangerous import Signer
 
-from .encoding import b64, timestamp, unb64
+from .encoding import b64, sha256, timestamp, unb64
 from .errors import KeysError
+from .ledger.note import ED25519, VerifierKey, is_name
 from .signing import key_id, public_key, signer
 
 
@@ -37,14 +38,34 @@ class PersonalKey:
     created: str
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerKey:
+    """The Ed25519 key of a site's log. `origin` names the log and the key, for ever (C2SP tlog-checkpoint)."""
+
+    origin: str
+    public: bytes
+    seed: bytes
+    created: str
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """Its public part."""
+        return VerifierKey(self.origin, ED25519, self.public)
+
+
 @dataclass(frozen=True)
 class Keys:
-    """The key ring of one site. `index` is the HMAC key of the blind index by subject."""
+    """The key ring of one site. `index` is the HMAC key of the blind index by subject.
+
+    `ledger` is None only in a ring of before there was a log; `keyfile.load` adds one. Tokens and checkpoints have
+    separate keys (design, decision 6).
+    """
 
     site: str
     signing: tuple[SigningKey, ...]
     personal: tuple[PersonalKey, ...]
     index: bytes
+    ledger: LedgerKey | None = None
 
     @cached_property
     def current(self) -> SigningKey:
@@ -90,11 +111,22 @@ def signing_key(seed: bytes, now: int) -> SigningKey:
     return SigningKey(key_id(public), public, seed, timestamp(now))
 
 
-def new_ring(site: str, now: int, seed: bytes, personal: bytes, index: bytes) -> Keys:
+def ledger_key(site: str, seed: bytes, now: int, origin: str = "") -> LedgerKey:
+    """The key of a site's log from a fresh 32-byte seed. Raises KeysError for an origin that cannot name a log.
+
+    An origin should be an address without its scheme (`shop.example/consent`); it needs to lead nowhere.
+    """
+    public = public_key(seed)
+    origin = origin or f"consent-ledger/{site}/{b64(sha256(public))[:8]}"
+    if not is_name(origin):
+        raise KeysError("The origin of a log is a name without spaces or “+”, as in shop.example/consent.")
+    return LedgerKey(origin, public, seed, timestamp(now))
+
+
+def new_ring(site: str, now: int, seed: bytes, personal: bytes, index: bytes, ledger: LedgerKey | None = None) -> Keys:
     """A first key ring, from 32 random bytes each."""
-    return Keys(
-        site, (signing_key(seed, now),), (PersonalKey(_personal_id(personal), personal, timestamp(now)),), index
-    )
+    wrapping = PersonalKey(_personal_id(personal), personal, timestamp(now))
+    return Keys(site, (signing_key(seed, now),), (wrapping,), index, ledger)
 
 
 def add_signing(keys: Keys, now: int, seed: bytes) -> Keys:
@@ -138,7 +170,12 @@ def to_dict(keys: Keys) -> dict[str, Any]:
         ],
         "personal": [{"id": key.id, "key": b64(key.key), "created": key.created} for key in keys.personal],
         "index": b64(keys.index),
+        "ledger": _ledger_to(keys.ledger) if keys.ledger else None,
     }
+
+
+def _ledger_to(key: LedgerKey) -> dict[str, Any]:
+    return {"origin": key.origin, "public": b64(key.public), "private": b64(key.seed), "created": key.created}
 
 
 def from_dict(data: Any) -> Keys:
@@ -146,8 +183,9 @@ def from_dict(data: Any) -> Keys:
     try:
         signing = tuple(_signing_from(entry) for entry in data["signing"])
         personal = tuple(PersonalKey(str(e["id"]), _bytes32(e["key"]), str(e["created"])) for e in data["personal"])
-        return Keys(str(data["site"]), signing, personal, _bytes32(data["index"]))
-    except (KeyError, TypeError, ValueError) as error:
+        ledger = _ledger_from(data["ledger"]) if data.get("ledger") else None
+        return Keys(str(data["site"]), signing, personal, _bytes32(data["index"]), ledger)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise KeysError("This is not a key file, or it is damaged. Restore it from a backup.") from error
 
 
@@ -157,6 +195,13 @@ def _signing_from(entry: Any) -> SigningKey:
     if entry["id"] != key_id(public) or (seed is not None and public_key(seed) != public):
         raise ValueError("the parts of a key do not belong together")
     return SigningKey(entry["id"], public, seed, str(entry["created"]), entry["retired"])
+
+
+def _ledger_from(entry: Any) -> LedgerKey:
+    key = LedgerKey(entry["origin"], _bytes32(entry["public"]), _bytes32(entry["private"]), str(entry["created"]))
+    if not is_name(key.origin) or public_key(key.seed) != key.public:
+        raise ValueError("the parts of a key do not belong together")
+    return key
 
 
 def _bytes32(text: Any) -> bytes:
@@ -181,6 +226,7 @@ def published(keys: Keys) -> dict[str, Any]:
             }
             for key in keys.signing
         ],
+        "ledger": [str(keys.ledger.verifier)] if keys.ledger else [],
     }
 
 
@@ -193,3 +239,11 @@ def verifying(data: Any) -> dict[str, bytes]:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise KeysError("This is not a file of public keys. Fetch it from the site: /consent/keys.json") from error
     return found
+
+
+def verifying_ledger(data: Any) -> tuple[VerifierKey, ...]:
+    """The keys of the site's log from what `published` made. Raises KeysError for anything else."""
+    try:
+        return tuple(VerifierKey.parse(text) for text in data["ledger"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise KeysError("This file names no key of the site's log. Fetch it anew: /consent/keys.json") from error

@@ -55,6 +55,20 @@ def signer(key: bytes, domain: bytes = TOKEN_DOMAIN) -> Signer:
     return Signer(key, sep=".", key_derivation="none", algorithm=_ALGORITHMS[domain])
 
 
+def sign_bytes(seed: bytes, message: bytes) -> bytes:
+    """The 64-byte signature of a message that has a domain of its own: notes of a log (C2SP)."""
+    return _private(seed).sign(message)
+
+
+def verify_bytes(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether that is the signature of the message."""
+    try:
+        _public(public).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
 def public_key(seed: bytes) -> bytes:
     """The 32-byte public key of a seed."""
     return _private(seed).public_key().public_bytes_raw()

@@ -94,7 +94,8 @@ def site() -> Site:
 
 @pytest.fixture(scope="session")
 def keys() -> Keys:
-    return rings.new_ring("demo", NOW, b"\x01" * 32, b"\x02" * 32, b"\x03" * 32)
+    ledger = rings.ledger_key("demo", b"\x04" * 32, NOW, "demo.example/consent")
+    return rings.new_ring("demo", NOW, b"\x01" * 32, b"\x02" * 32, b"\x03" * 32, ledger)
 
 
 @pytest.fixture

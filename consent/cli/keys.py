@@ -32,7 +32,13 @@ def _folder_option(command: click.decorators.FC) -> click.decorators.FC:
 @click.argument("site", type=site_id)
 @data_option
 @_folder_option
-def new(site: str, data: Path, folder: Path | None) -> None:
+@click.option(
+    "--origin",
+    default="",
+    metavar="NAME",
+    help="How the site's log is named for ever, as in shop.example/consent. Only with the first key. Default: made up.",
+)
+def new(site: str, data: Path, folder: Path | None, origin: str) -> None:
     """Make a key for SITE, which signs from now on; the first time, the whole key ring.
 
     Keys made earlier still verify until they are retired. A running server signs with the new one after a restart.
@@ -46,7 +52,9 @@ def new(site: str, data: Path, folder: Path | None) -> None:
     path = keyfile.path_of(folder or key_folder(data), site)
     first = not path.exists()
     if first:
-        ring = keyfile.make(path, site)
+        ring = keyfile.make(path, site, origin)
+    elif origin:
+        raise click.UsageError("The log of this site has its name already, and keeps it.")
     else:
         ring = keyfile.change(path, site, lambda keys: rings.add_signing(keys, int(time.time()), os.urandom(32)))
     click.echo(f"{ring.current.id} signs for {site} now. It lies in {path}, readable by you alone.")

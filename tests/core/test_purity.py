@@ -11,6 +11,8 @@ CORE = [
     "decision.py", "encoding.py", "errors.py", "handover.py", "keys.py", "notice.py", "personal.py", "record.py",
     "regimes.py", "signals.py", "signing.py", "texts.py", "token.py", "site/model.py", "web/rewrite.py",
     "web/origin.py", "web/csp.py", "web/enforce.py", "web/sweep.py",
+    "ledger/checkpoint.py", "ledger/errors.py", "ledger/note.py", "ledger/proof.py", "ledger/tiles.py",
+    "ledger/tree.py",
 ]  # fmt: skip
 FORBIDDEN = {"flask", "sqlalchemy", "alembic", "time", "random", "secrets", "os", "sqlite3", "werkzeug", "pathlib"}
 
