@@ -220,7 +220,7 @@ class Consent:
     def _head(self, entrance: csp.Entrance, styles: bool) -> str:
         state = _state()
         enforced = state.always_allowed is not None
-        return render.head(state.site, state.service.wanted, self.base, entrance, styles, enforced)
+        return render.head(state.site, self.base, entrance, styles, enforced)
 
     def _banner(self, notice: Notice) -> str:
         state = _state()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .mistakes import Bad, nearest, short
-from .model import Purpose, Site, Vendor
+from .model import Site
 from .values import string
 
 MOST_NAMES = 256
@@ -96,9 +96,7 @@ def is_name(name: str) -> bool:
 
 def mistaken(site: Site) -> Iterator[tuple[str, Bad]]:
     """Each name that stands for nothing that the site asks for."""
-    known = {purpose.id: None for purpose in site.purposes} | {
-        f"{purpose.id}/{vendor.id}": None for purpose, vendor in _vendors(site)
-    }
+    known = {purpose.id: None for purpose in site.purposes} | {name: None for name, _, _ in site.vendors()}
     for name, meant in site.compat.names.items():
         if meant not in known:
             near = nearest(meant, known)
@@ -110,8 +108,8 @@ def meanings(site: Site) -> dict[str, str]:
     """What each name means on this site: what the site says, else our own ids, else what the tools' names say."""
     purposes = {purpose.id for purpose in site.purposes}
     vendors: dict[str, list[str]] = {}
-    for purpose, vendor in _vendors(site):
-        vendors.setdefault(vendor.id, []).append(f"{purpose.id}/{vendor.id}")
+    for name, _, vendor in site.vendors():
+        vendors.setdefault(vendor.id, []).append(name)
     own = {purpose: purpose for purpose in purposes}
     own |= {id_: found[0] for id_, found in vendors.items() if len(found) == 1 and id_ not in own}
     standing = {name: own[id_] for tool in site.compat.markers for name, id_ in MARKS[tool].names.items() if id_ in own}
@@ -136,7 +134,3 @@ def embeds(site: Site) -> dict[str, tuple[str, str, str]]:
         return {}
     known = meanings(site)
     return {place: (known[name], attribute, base) for place, (name, attribute, base) in EMBEDS.items() if name in known}
-
-
-def _vendors(site: Site) -> Iterator[tuple[Purpose, Vendor]]:
-    return ((purpose, vendor) for purpose in site.purposes for vendor in purpose.vendors)

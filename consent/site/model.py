@@ -7,7 +7,7 @@ site's first language, so that a missing translation is never an empty sentence.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -193,6 +193,12 @@ class Site:
     def cookie(self) -> str:
         """The name of the browser's first-party cookie that carries the token."""
         return self.cookie_name or f"consent_{self.id}"
+
+    def vendors(self) -> Iterator[tuple[str, Purpose, Vendor]]:
+        """Every vendor under each of its purposes, by the name that answers and marks in pages use: purpose/vendor."""
+        for purpose in self.purposes:
+            for vendor in purpose.vendors:
+                yield f"{purpose.id}/{vendor.id}", purpose, vendor
 
     def purpose(self, purpose_id: str) -> Purpose | None:
         """The purpose of that id, or None."""

@@ -55,13 +55,7 @@ def everybody(_: str) -> bool:
 def policy(site: Site, allows: Allows, extra_hosts: Iterable[str] = ()) -> str:
     """The policy under which a page loads from and sends to nobody but itself, the site's origins, `extra_hosts` and
     those vendors that `allows` says yes to (as `purpose/vendor`, in one of their purposes at least)."""
-    granted = {
-        host
-        for purpose in site.purposes
-        for vendor in purpose.vendors
-        if vendor.hosts and allows(f"{purpose.id}/{vendor.id}")
-        for host in vendor.hosts
-    }
+    granted = {host for name, _, vendor in site.vendors() if vendor.hosts and allows(name) for host in vendor.hosts}
     allowed = site.allow if site.blocking == "strict" else ()
     return _text(frozenset((*site.origins, *extra_hosts, *allowed, *granted)))
 
@@ -75,7 +69,7 @@ def _entry(value: object) -> str:
 
 @lru_cache(maxsize=256)
 def _text(names: frozenset[str]) -> str:
-    plain = frozenset(map(_ascii, names))
+    plain = frozenset(map(ascii_host, names))
     return " ".join((OPEN, *(source for name in sorted(plain) for source in _sources(name, plain))))
 
 
@@ -93,6 +87,6 @@ def _parents(host: str) -> Iterator[str]:
         yield host
 
 
-def _ascii(name: str) -> str:
-    """Headers are ASCII, and so are the names that browsers compare."""
+def ascii_host(name: str) -> str:
+    """A host as policies write it. Headers are ASCII, and so are the names that browsers compare."""
     return name if name.isascii() else name.encode("idna").decode("ascii")

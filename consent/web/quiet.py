@@ -18,8 +18,7 @@ def hosts(site: Site) -> dict[str, tuple[str, ...]]:
     """The hosts of each purpose/vendor. In advanced mode Google's tags go on without a yes, so theirs are left out."""
     advanced = site.google.mode == "advanced"
     return {
-        f"{purpose.id}/{vendor.id}": vendor.hosts
-        for purpose in site.purposes
-        for vendor in purpose.vendors
+        name: vendor.hosts
+        for name, _, vendor in site.vendors()
         if vendor.hosts and not (advanced and vendor.consent_mode)
     }

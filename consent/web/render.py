@@ -98,12 +98,10 @@ def styles(site: Site) -> str:
     return properties(site.look) + SETTINGS + assets.text("banner.css").strip()
 
 
-def head(
-    site: Site, wanted: Mapping[str, Any], base: str, entrance: Entrance, with_styles: bool, enforced: bool = False
-) -> str:
+def head(site: Site, base: str, entrance: Entrance, with_styles: bool, enforced: bool = False) -> str:
     """The gate and, where the banner is shown, its styles: inline where the page's policy lets them in."""
     nonce = f' nonce="{escape(entrance.nonce)}"' if entrance.nonce else ""
-    text = snippet.inline(site, wanted, base, enforced)
+    text = snippet.inline(site, base, enforced)
     parts = []
     if entrance.script == "inline":
         parts.append(f"<script{nonce}>{text}</script>")

@@ -13,21 +13,34 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import assets
+from ..notice import wanted
+from ..remembered import Remembered
 from ..site import compat
 from ..site.model import Site, StoredItem
 from . import tell
+from .enforce import ascii_host
 
 # Chromium looks ahead and fetches what stands further down before any script has run, but not where a policy is still
 # to come: this one forbids nothing and stands after the gate, so that the gate's own is there in time.
 AWAIT = '<meta http-equiv="Content-Security-Policy" content="base-uri *">'
 
 
-def inline(site: Site, wanted: Mapping[str, Any], base: str, enforced: bool = False) -> str:
+def inline(site: Site, base: str, enforced: bool = False) -> str:
     """The snippet as a classic script, for pages of the host's own. `base` is the blueprint's path; `enforced`: their
-    policy is made from the answers (see `enforce`)."""
+    policy is made from the answers (see `enforce`). Every page view asks for it, so it is made once."""
+    made = _made(site)
+    if (base, enforced) not in made:
+        made[base, enforced] = _inline(site, base, enforced)
+    return made[base, enforced]
+
+
+_made: Remembered[Site, dict[tuple[str, bool], str]] = Remembered(lambda _: {})
+
+
+def _inline(site: Site, base: str, enforced: bool) -> str:
     banner = f"{base}static/banner.js?v={assets.version('banner.js')}"
     more = ("enforced.js",) if enforced and site.blocking != "strict" else ()  # strict.js sees to the same
-    return assemble(site, {**configuration(site, wanted), "u": base, "b": banner}, *more)
+    return assemble(site, {**configuration(site), "u": base, "b": banner}, *more)
 
 
 def assemble(site: Site, config: Mapping[str, Any], *inner: str) -> str:
@@ -46,19 +59,19 @@ def _safe(text: str) -> str:
 
 def pieces(site: Site) -> list[str]:
     """The built files that the site needs, the gate first; those further right see the configuration earlier."""
-    wanted = {
+    optional = {
         "strict.js": site.blocking == "strict",  # goes by what the others made of the page
         "handover.js": site.sharing,
         "compat.js": site.compat.markers,
         "embeds.js": compat.embeds(site),
         "choices.js": site.compat.choices,
     }
-    return ["gate.js", *(name for name, used in wanted.items() if used), *tell.pieces(site)]
+    return ["gate.js", *(name for name, used in optional.items() if used), *tell.pieces(site)]
 
 
-def configuration(site: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def configuration(site: Site) -> dict[str, Any]:
     """What the pieces are told of a site; `gate.js` says what each letter means."""
-    config: dict[str, Any] = {"s": site.id, "k": site.cookie, "p": wanted, "d": patterns(site)}
+    config: dict[str, Any] = {"s": site.id, "k": site.cookie, "p": wanted(site), "d": patterns(site)}
     if explicit := [purpose.id for purpose in site.purposes if purpose.explicit]:
         config["e"] = explicit
     if site.after_withdrawal == "reload":
@@ -84,20 +97,14 @@ def hosts(site: Site) -> dict[str, str]:
     found: dict[str, str] = {}
     always = [source for origin in site.origins for source in (origin, origin.replace("http", "ws", 1))]
     free = list(site.allow)
-    for purpose in site.purposes:
-        for vendor in purpose.vendors:
-            if not purpose.answerable:
-                free += vendor.hosts
-            elif vendor.hosts:
-                found[f"{purpose.id}/{vendor.id}"] = " ".join(map(_ascii, vendor.hosts))
-    for host in dict.fromkeys(map(_ascii, free)):
+    for name, purpose, vendor in site.vendors():
+        if not purpose.answerable:
+            free += vendor.hosts
+        elif vendor.hosts:
+            found[name] = " ".join(map(ascii_host, vendor.hosts))
+    for host in dict.fromkeys(map(ascii_host, free)):
         always += (f"{host}:*", f"*.{host}:*", f"ws://{host}:*", f"ws://*.{host}:*")
     return {"": " ".join(always), **found}
-
-
-def _ascii(host: str) -> str:
-    """Policies are ASCII, and so are the names that browsers compare."""
-    return host if host.isascii() else host.encode("idna").decode("ascii")
 
 
 def patterns(site: Site) -> dict[str, str]:

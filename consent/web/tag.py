@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -84,7 +85,7 @@ def _add_files(routes: Blueprint, consent: Consent) -> None:
         service = _served(consent, site)
         notice = _notice(service, request.args.get("l", ""), request.args.get("r", ""))
         age = FOR_EVER if request.args.get("v") == version(service) else SHORTLY
-        return _open(packed.packed(cached(Response(module(service.site, notice), mimetype="text/javascript"), age)))
+        return _open(packed.packed(cached(Response(module(service, notice), mimetype="text/javascript"), age)))
 
     @routes.get("/<site>/quiet.js")
     def hush(site: str) -> Response:
@@ -162,8 +163,12 @@ def _notice(service: Service, language: str, region: str) -> Notice:
 
 def script(service: Service) -> str:
     """The tag's script: see `snippet`."""
+    return _once(service, "script", lambda: _script(service))
+
+
+def _script(service: Service) -> str:
     site = service.site
-    config = snippet.configuration(site, service.wanted)
+    config = snippet.configuration(site)
     config["v"] = version(service)
     config["w"] = {
         locale.replace("_", "-"): service.notice(locale).texts["settings"] for locale in reversed(site.languages)
@@ -173,20 +178,29 @@ def script(service: Service) -> str:
     return snippet.assemble(site, config, "tag.js")
 
 
-_versions: WeakKeyDictionary[Service, str] = WeakKeyDictionary()
-
-
 def version(service: Service) -> str:
     """Six characters that change when any language's banner changes."""
-    known = _versions.get(service)
-    if known is None:
-        texts = (module(service.site, service.notice(locale)) for locale in service.site.languages)
-        known = _versions[service] = assets.short("".join(texts))
-    return known
+    texts = (module(service, service.notice(locale)) for locale in service.site.languages)
+    return _once(service, "version", lambda: assets.short("".join(texts)))
 
 
-def module(site: Site, notice: Notice) -> str:
+def module(service: Service, notice: Notice) -> str:
     """The banner of one notice as a module: what is its own, then the part that is the same for all."""
+    return _once(service, notice.id, lambda: _module(service.site, notice))
+
+
+_made: WeakKeyDictionary[Service, dict[str, str]] = WeakKeyDictionary()
+
+
+def _once(service: Service, name: str, make: Callable[[], str]) -> str:
+    """A text that every visitor of a service gets."""
+    kept = _made.setdefault(service, {})
+    if name not in kept:
+        kept[name] = make()
+    return kept[name]
+
+
+def _module(site: Site, notice: Notice) -> str:
     parts = {
         "tree": tree.tree(render.banner(notice, site, "", "", "")),
         "look": render.properties(site.look, ":host") + assets.text("embed.css").strip(),

@@ -7,7 +7,7 @@ whole page, not for one product, so a yes to one vendor must not open what anoth
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, get_args
 
 from ..site.model import Call, ConsentMode, Site, Vendor
@@ -41,20 +41,14 @@ def configuration(site: Site) -> dict[str, Any]:
     return found
 
 
-def _vendors(site: Site) -> Iterator[tuple[str, Vendor]]:
-    for purpose in site.purposes:
-        for vendor in purpose.vendors:
-            yield f"{purpose.id}/{vendor.id}", vendor
-
-
 def _names(site: Site, fits: Callable[[Vendor], bool]) -> str:
     """All whose yes it needs, as `consent.allows` takes them; "" is never allowed."""
-    return " ".join(name for name, vendor in _vendors(site) if fits(vendor))
+    return " ".join(name for name, _, vendor in site.vendors() if fits(vendor))
 
 
 def _consent_mode(site: Site) -> dict[str, Any]:
     types = {
-        type_: " ".join(name for name, vendor in _vendors(site) if type_ in vendor.consent_mode)
+        type_: " ".join(name for name, _, vendor in site.vendors() if type_ in vendor.consent_mode)
         for type_ in get_args(ConsentMode)
     }
     # Signing in and warding off fraud are necessary, unless a vendor claims the type for something else.
@@ -87,7 +81,7 @@ def calls(site: Site) -> str:
     # After a withdrawal such a page begins anew, and with it the vendor's script: there is nothing to switch on again.
     lasting = site.after_withdrawal == "event"
     found = {}
-    for name, vendor in _vendors(site):
+    for name, _, vendor in site.vendors():
         states = {"denied": vendor.opt_out, "granted": vendor.opt_in if lasting else None}
         if told := ",".join(f"{state}:{_call(call)}" for state, call in states.items() if call):
             found[name] = f"{{{told}}}"
@@ -103,7 +97,7 @@ def _categories(site: Site) -> dict[str, Any]:
 
 
 def _any(fits: Callable[[Vendor], Any]) -> Callable[[Site], bool]:
-    return lambda site: any(fits(vendor) for _, vendor in _vendors(site))
+    return lambda site: any(fits(vendor) for _, _, vendor in site.vendors())
 
 
 # In the order in which they speak when an answer changes.

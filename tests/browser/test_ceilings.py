@@ -9,7 +9,6 @@ from pathlib import Path
 import brotli
 import pytest
 
-from consent.notice import wanted
 from consent.site.load import loads
 from consent.web import render, snippet
 from consent.web.csp import Entrance
@@ -132,7 +131,7 @@ def test_a_first_visit(demo: Demo, site: str, capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize("text", [SITE, REALISTIC], ids=["tests", "shop"])
 def test_the_gate_of_other_sites(text: str, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> None:
     site = loads(text)
-    size = small(snippet.inline(site, wanted(site), "/consent/"))
+    size = small(snippet.inline(site, "/consent/"))
     with capsys.disabled():
         print(f"\n{site.id}: gate {size} of {GATE} bytes")
     assert size <= GATE
@@ -163,7 +162,7 @@ def test_strict_blocking(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     host = re.compile(r"(\[vendors\.(\w+)\])")
     text = host.sub(r'\1\nhosts = ["\2.example", "cdn.\2-static.example", "\2-collect.example"]', text)
     sizes = [
-        small(render.head(site, wanted(site), "/consent/", Entrance("inline", "inline", ""), False))
+        small(render.head(site, "/consent/", Entrance("inline", "inline", ""), False))
         for site in (loads(text), loads(text + '[blocking]\nmode = "strict"\nallow = ["cdn.example.com"]\n'))
     ]
     with capsys.disabled():

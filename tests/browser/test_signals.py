@@ -10,7 +10,6 @@ import brotli
 import pytest
 from playwright.sync_api import Page
 
-from consent.notice import wanted
 from consent.site.load import loads
 from consent.web import snippet
 
@@ -270,7 +269,7 @@ class TestPieces:
             + '[purposes.analytics]\nretention = "13 months"\nvendors = ["ga4", "clarity", "posthog"]\n'
             + '[purposes.marketing]\nretention = "13 months"\nvendors = ["google_ads", "uet", "meta"]\n'
         )
-        config = {**snippet.configuration(site, wanted(site)), "v": "012345", "w": {"en": "Privacy settings"}}
+        config = {**snippet.configuration(site), "v": "012345", "w": {"en": "Privacy settings"}}
         size = len(brotli.compress(snippet.assemble(site, config, "tag.js").encode(), quality=11))
         with capsys.disabled():
             print(f"\ntag with six vendors: {size} of {TAG} bytes")
@@ -282,6 +281,6 @@ class TestPieces:
             'opt_out = { call = "own.push", args = ["</script><!--", ["a", true, 1.5]] }\n'
         )
         site = loads(HEAD + '[purposes.analytics]\nretention = "13 months"\nvendors = ["own"]\n' + vendor)
-        text = snippet.inline(site, wanted(site), "/consent/")
+        text = snippet.inline(site, "/consent/")
         assert 'window.own.push("\\u003c/script>\\u003c!--",["a",true,1.5])' in text
         assert "<" not in text.split('"analytics/own":{')[1]

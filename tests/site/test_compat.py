@@ -23,7 +23,7 @@ def wrong(text: str) -> list[str]:
 
 def test_without_the_table_nobody_pays_for_it() -> None:
     assert snippet.pieces(site("")) == ["gate.js"]
-    assert "compat" not in snippet.inline(site(""), {}, "/consent/")
+    assert "compat" not in snippet.inline(site(""), "/consent/")
     assert snippet.pieces(site('[compat]\nmarkers = ["klaro"]')) == ["gate.js", "compat.js"]
     assert snippet.pieces(site('[compat.names]\nx = "analytics"')) == ["gate.js"]
 

@@ -32,7 +32,7 @@ allow = ["cdn.example.com"]
 
 def config(text: str) -> dict[str, Any]:
     site = loads(text)
-    found: dict[str, Any] = snippet.configuration(site, wanted(site))
+    found: dict[str, Any] = snippet.configuration(site)
     return found
 
 
@@ -64,11 +64,11 @@ def test_nobody_is_asked_again() -> None:
 
 def head(text: str, way: Any = "inline") -> str:
     site = loads(text)
-    return render.head(site, wanted(site), "/consent/", Entrance(way, "inline", ""), True)
+    return render.head(site, "/consent/", Entrance(way, "inline", ""), True)
 
 
 def test_beside_a_policy_of_the_server() -> None:
     """One piece is enough to load a page again, and what is always allowed is allowed by both."""
     site = loads(STRICT)
-    assert snippet.inline(site, wanted(site), "/", enforced=True) == snippet.inline(site, wanted(site), "/")
+    assert snippet.inline(site, "/", enforced=True) == snippet.inline(site, "/")
     assert " cdn.example.com " in enforce.policy(site, lambda _: False)
