@@ -68,7 +68,6 @@ class Kept:
                 f"{signed.checkpoint.size:,}."
             )
             raise self._forked(what, signed.note, head, None, now)
-        assert head is not None  # its size is not below another's
         try:
             found = root_of(signed.checkpoint.size, reader(tiles))
         except LookupError as error:

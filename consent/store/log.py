@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, and_, func, select, update
 
 from ..ledger import checkpoint as checkpoints
 from ..ledger.note import Signature
@@ -19,11 +19,12 @@ from .queries import translated
 from .rows import is_text
 from .schema import checkpoint as checkpoint_table
 from .schema import head as heads
-from .schema import sealed, waiting
+from .schema import record, sealed, waiting
 from .schema import tile as tile_table
 
 ID = 16  # bytes
 AWAY = "The log cannot be read."
+_SAME = and_(record.c.site == waiting.c.site, record.c.id == waiting.c.id)
 ROWS = 4, 64  # of `sealed` that a search reads at first, and then
 
 
@@ -121,9 +122,17 @@ class Log:
         """Whether a record waits for its place."""
         if not is_text(site):
             return False
-        query = select(waiting.c.id).where(waiting.c.site == site).limit(1)
+        query = select(waiting.c.id).join(record, _SAME).where(waiting.c.site == site).limit(1)
         with translated(AWAY), self.engine.connect() as connection:
             return connection.execute(query).first() is not None
+
+    def lost(self, site: str) -> int:
+        """How many records were stored and are gone before they had a place: somebody has removed them."""
+        if not is_text(site):
+            return 0
+        query = select(func.count()).select_from(waiting.outerjoin(record, _SAME))
+        with translated(AWAY), self.engine.connect() as connection:
+            return connection.execute(query.where(waiting.c.site == site, record.c.id.is_(None))).scalar_one()
 
     def cosign(self, site: str, size: int, signatures: list[Signature]) -> bool:
         """Put cosignatures (verified by the caller) to the kept checkpoint of that size; False where it is not kept."""

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
+from sqlalchemy import event
+
+from consent import keys as rings
 from consent.keys import Keys
 from consent.ledger import checkpoint as checkpoints
 from consent.ledger import tiles, tree
@@ -67,3 +72,50 @@ def assert_sound(store: Store, keys: Keys, made: Sequence[Entry] | None = None, 
         assert place is not None and place.index == index
         proof = tree.inclusion_proof(index, place.head.size, tiles.reader(store.tiles_reader(site)))
         assert tree.check_inclusion(leaves[index], index, place.head.size, proof, place.head.root)
+
+
+def ring() -> Keys:
+    """Keys of the site, the same in every process."""
+    ledger = rings.ledger_key(SITE, b"\x04" * 32, START, "demo.example/consent")
+    return rings.new_ring(SITE, START, b"\x01" * 32, b"\x02" * 32, b"\x03" * 32, ledger)
+
+
+class Steps:
+    """Counts the steps of sealing on an engine, and lets something happen at one of them, before or after it."""
+
+    def __init__(self, store: Store) -> None:
+        self.names: list[str] = []
+        self._fault: tuple[int, bool, Callable[[Any], None]] | None = None
+        engine = store.engine
+        for name in ("do_execute", "do_executemany"):
+            event.listen(engine, name, partial(self._statement, name.removeprefix("do_")))
+        commit = engine.dialect.do_commit
+
+        def committing(connection: Any) -> None:
+            self._step("commit", connection, lambda: commit(connection))
+
+        engine.dialect.do_commit = committing  # type: ignore[method-assign]
+
+    def fail(self, number: int, after: bool, act: Callable[[Any], None]) -> None:
+        """Let `act` happen to the driver's connection at a step from here on."""
+        self.names.clear()
+        self._fault = (number, after, act)
+
+    def stop(self) -> None:
+        """No more faults."""
+        self.names.clear()
+        self._fault = None
+
+    def _statement(self, how: str, cursor: Any, statement: str, parameters: Any, *_: object) -> bool:
+        self._step(statement, cursor.connection, lambda: getattr(cursor, how)(statement, parameters))
+        return True
+
+    def _step(self, name: str, connection: Any, act: Callable[[], object]) -> None:
+        number = len(self.names)
+        self.names.append(name)
+        fault = self._fault if self._fault and self._fault[0] == number else None
+        if fault and not fault[1]:
+            fault[2](connection)
+        act()
+        if fault and fault[1]:
+            fault[2](connection)
