@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from .entry import Entry
-from .errors import InvalidEntry, KeyReused, SchemaTooNew, StoreError, StoreUnavailable, UnsafeDatabase
+from .errors import (
+    InvalidEntry,
+    KeyReused,
+    LedgerDamaged,
+    LedgerForked,
+    SchemaTooNew,
+    StoreError,
+    StoreUnavailable,
+    UnsafeDatabase,
+)
+from .kept import Kept
+from .log import Head, Place
 from .migrate import current_revision, migrate
 from .schema import HEAD
 from .store import Store
@@ -11,8 +22,13 @@ from .store import Store
 __all__ = [
     "HEAD",
     "Entry",
+    "Head",
     "InvalidEntry",
+    "Kept",
     "KeyReused",
+    "LedgerDamaged",
+    "LedgerForked",
+    "Place",
     "SchemaTooNew",
     "Store",
     "StoreError",

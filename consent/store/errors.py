@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 from ..errors import ConsentError
 
@@ -54,3 +55,18 @@ class SchemaTooNew(StoreError):
 
 class UnsafeDatabase(StoreError):
     """A URL or setting under which acknowledged records could be lost; the message says what to do."""
+
+
+class LedgerDamaged(StoreError):
+    """The log in the database is not what its own signed head says; nothing is sealed until that is repaired."""
+
+
+class LedgerForked(StoreError):
+    """The log in the database is older than what this site's key has signed already, or another one.
+
+    To seal would give the site two histories. `proof` is the file that shows it.
+    """
+
+    def __init__(self, message: str, proof: Path) -> None:
+        super().__init__(message)
+        self.proof = proof

@@ -68,6 +68,12 @@ def find(connection: Connection, site: str, record_id: uuid.UUID) -> Entry | Non
     return None if row is None else entry_of(row)
 
 
+def these(connection: Connection, site: str, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Entry]:
+    """The entries with these record ids (a few hundred at most), those that there are."""
+    rows = connection.execute(_ENTRIES.where(record.c.site == site, record.c.id.in_(ids)))
+    return {entry.record.id: entry for entry in map(entry_of, rows)}
+
+
 def find_request(connection: Connection, site: str, key: bytes) -> Entry | None:
     """The entry that a request made."""
     row = connection.execute(_ENTRIES.where(record.c.site == site, record.c.request_key == key)).first()

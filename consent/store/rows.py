@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..ledger.tiles import MAX_ENTRY
 from .entry import Entry
 from .errors import InvalidEntry
 from .shape import shape_id, split
@@ -47,6 +48,8 @@ def _check(entry: Entry) -> None:
         raise InvalidEntry("site", f"must have 1 to {SITE} characters")
     if not is_text(site):
         raise InvalidEntry("site", "contains what database text may not (NUL or half a surrogate pair)")
+    if len(entry.record.leaf) > MAX_ENTRY:
+        raise InvalidEntry("leaf", f"must have at most {MAX_ENTRY:,} bytes, or the log could not hold it")
     if len(entry.record.signature) != 64:
         raise InvalidEntry("signature", "must be 64 bytes")
     if key is not None and len(key) != 16:

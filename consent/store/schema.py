@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     Index,
@@ -141,6 +142,7 @@ checkpoint = Table(
     Column("size", BigInteger, nullable=False),
     Column("time", BigInteger, nullable=False),
     Column("note", Text, nullable=False),
+    Column("cosigned", Boolean, nullable=False),  # by a witness: such a one is kept beside the last of its hour
     PrimaryKeyConstraint("site", "size"),
 )
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sqlalchemy import Engine, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from . import queries
+from ..keys import Keys
+from . import queries, sealer
 from .engine import dispose_in_child, make_engine
 from .entry import Entry
 from .errors import InvalidEntry
 from .fork import after_fork
 from .group import GroupCommit
+from .kept import Kept
+from .log import Head, Log
 from .migrate import migrate
 from .queries import translated
 from .rows import Row, is_text, row_of
@@ -27,7 +30,7 @@ _FIRST = uuid.UUID(int=0)
 _LAST = uuid.UUID(int=(1 << 128) - 1)
 
 
-class Store:
+class Store(Log):
     """Records, their personal parts and notices of all sites in one database. For any number of threads.
 
     It may be opened before a fork: a child makes its own connections.
@@ -39,6 +42,7 @@ class Store:
         self._writer = Writer(engine)
         self._group: GroupCommit[Row, Entry] = GroupCommit(self._writer.write)
         self._notices: dict[tuple[str, str], None] = {}
+        self.on_append: Callable[[str], None] | None = None  # told the site when a record is stored
         after_fork(self._renew)
 
     @classmethod
@@ -61,7 +65,19 @@ class Store:
         Raises KeyReused (same key, other digest), InvalidEntry, or StoreUnavailable, whose `stored` says what
         is known.
         """
-        return self._group.submit(row_of(entry))
+        stored = self._group.submit(row_of(entry))
+        if self.on_append is not None:
+            self.on_append(entry.record.site)
+        return stored
+
+    def seal(self, site: str, keys: Keys, now: int, kept: Kept | None = None) -> Head | None:
+        """Give waiting records their places in the log, up to `sealer.BATCH`: the new head.
+
+        None where nothing waits, or another sealer is at it. `kept` holds what the key has signed before, without
+        which a fork is not noticed. Raises LedgerForked, LedgerDamaged, KeysError, StoreUnavailable; then nothing was
+        sealed, or the next time goes on from there.
+        """
+        return sealer.seal(self.engine, site, keys, now, kept)
 
     def record(self, site: str, record_id: uuid.UUID) -> Entry | None:
         """The entry of a record. Raises StoreUnavailable."""

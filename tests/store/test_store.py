@@ -238,7 +238,7 @@ class TestHostile:
     def test_huge_leaf(self, store: Store) -> None:
         record_id = uuid7(START * 1000, bytes(10))
         usual = samples.leaf_of(SITE, record_id, START, "someone")
-        huge = usual.replace(b'"signals":{', b'"signals":{"x":"' + b"y" * 3_000_000 + b'",')
+        huge = usual.replace(b'"signals":{', b'"signals":{"x":"' + b"y" * 60_000 + b'",')
         made = Entry(Record(SITE, record_id, huge, bytes(64)), None, None, bytes(16))
         store.append(made)
         assert store.record(SITE, record_id) == made

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("time", sa.BigInteger, nullable=False),
         sa.Column("note", sa.Text, nullable=False),
+        sa.Column("cosigned", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("site", "size"),
     )
     op.create_table(
