@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from .. import personal as personals
 from ..keys import Keys
-from ..store import Entry
+from ..store import Entry, Page
 from .lines import ALL_COLUMNS, COLUMNS, Exported, as_csv, fields_of, to_line, to_row
 from .quick import Quick
 from .read import Form
@@ -60,6 +60,15 @@ def _exported(entry: Entry, keys: Keys | None) -> Exported:
         return Exported(record.leaf, fields, record.signature)
     personal = personals.unseal(sealed, keys, record.id) if sealed else None
     return Exported(record.leaf, fields, record.signature, personal, open=True)
+
+
+def ticking(pages: Iterable[Page], tick: Callable[[int], None]) -> Iterator[Page]:
+    """The same pages; `tick` is called with how many records there were, after each that was worked on."""
+    done = 0
+    for page in pages:
+        yield page
+        done += len(page)
+        tick(done)
 
 
 @contextmanager

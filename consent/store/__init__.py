@@ -5,6 +5,7 @@ from __future__ import annotations
 from .entry import Entry
 from .errors import InvalidEntry, KeyReused, SchemaTooNew, StoreError, StoreUnavailable, UnsafeDatabase
 from .migrate import current_revision, migrate
+from .page import Page
 from .schema import HEAD
 from .store import Store
 
@@ -13,6 +14,7 @@ __all__ = [
     "Entry",
     "InvalidEntry",
     "KeyReused",
+    "Page",
     "SchemaTooNew",
     "Store",
     "StoreError",
