@@ -20,8 +20,8 @@ REMEMBERED = 1024
 
 # They fill the gaps while a shape is looked at: no two alike, and none that the shape could contain.
 _SIGN = "\N{OBJECT REPLACEMENT CHARACTER}"
-EXPIRES, ID, BOUND, TIMED = (f"{_SIGN}{number}" for number in range(4))
-_MARKS = {"expires": EXPIRES, "id": ID, "personal": BOUND, "time": TIMED}
+MARK = re.compile(_SIGN + "[0-3]")
+_MARKS = {name: f"{_SIGN}{number}" for number, name in enumerate(("expires", "id", "personal", "time"))}
 
 _TIMES = 2 * TIME
 _OWN = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z){2}([A-Za-z0-9_-]{43})?")
@@ -32,15 +32,13 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """A shape with its gaps where they should be. `fields` has EXPIRES, ID, BOUND and TIMED for what goes there."""
+    """A shape with its gaps where they should be. Marks (see MARK) stand for what goes there."""
 
     pieces: tuple[bytes, ...]  # five, or four where there is no commitment
     fields: dict[str, Any]
 
-    @property
-    def bound(self) -> bool:
-        """Whether its leaves have a commitment."""
-        return len(self.pieces) == 5
+    text: str  # the leaf with these marks
+    bound: bool  # whether there is a commitment
 
 
 def kind_of(shape: bytes) -> Kind | None:
@@ -50,11 +48,12 @@ def kind_of(shape: bytes) -> Kind | None:
     if len(pieces) != len(marks) + 1 or _SIGN.encode() in shape:
         return None
     gaps = [*(mark.encode() for mark in marks.values()), b""]
-    fields = fields_of(b"".join(part for pair in zip(pieces, gaps, strict=True) for part in pair))
+    filled = b"".join(part for pair in zip(pieces, gaps, strict=True) for part in pair)
+    fields = fields_of(filled)
     # Not so in a leaf that has something of these names elsewhere, or that is not canonical.
     if fields is None or {name: fields.get(name, "") for name in _MARKS} != {"personal": None, **marks}:
         return None
-    return Kind(pieces, fields)
+    return Kind(pieces, fields, filled.decode(), len(pieces) == 5)
 
 
 class Kinds:

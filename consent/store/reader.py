@@ -79,7 +79,7 @@ def _page(
             shapes.clear()
             wanted = set(names) - {None}
         query = select(shape.c.id, shape.c.body).where(shape.c.site == site, shape.c.id.in_(sorted(wanted)))
-        shapes.update(connection.execute(query).tuples().all())
+        shapes.update((row.id, row.body) for row in connection.execute(query))
     sealed = [None if row[0] is None else Sealed(*row) for row in zip(*others, strict=True)] if personal_parts else None
     here = {name: shapes[name] for name in set(names) if name in shapes}
     return Page(site, ids, names, owns, signatures, here, sealed)
