@@ -42,17 +42,19 @@ def moment(text: str) -> int:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "jsonl"]),
+    type=click.Choice(["csv", "jsonl", "parquet"]),
     default="csv",
     show_default=True,
-    help="CSV, or JSON Lines: one record a line.",
+    help="CSV; JSON Lines, one record a line; or Parquet, a folder with a file for each day.",
 )
 @click.option("--since", type=moment, metavar="TIME", help="From here on: 2026-04-06 (UTC), or 2026-04-06T08:30:00Z.")
 @click.option("--until", type=moment, metavar="TIME", help="Before this moment.")
 @click.option("--subject", help="Only this person's records, by their subject id. Needs the site's keys.")
 @click.option("--personal", is_flag=True, help="Open the personal parts and put them in. Needs the site's keys.")
 @click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write. Default: standard output."
+    "--output",
+    type=click.Path(path_type=Path),
+    help="File to write (for Parquet a new folder). Default: standard output.",
 )
 @data_option
 @database_option
@@ -69,31 +71,44 @@ def export(
 ) -> None:
     """Write the records of SITE, oldest first, each with its signature.
 
-    Without --personal the export identifies nobody. A file is there under its name only when it is complete, and
-    readable by you alone. Check it with: consent verify FILE
+    Without --personal the export identifies nobody. What is written is there under its name only when it is complete,
+    and readable by you alone. Check it with: consent verify FILE
+
+    Parquet is laid out as FOLDER/site=SITE/day=2026-04-06/part-0.parquet, which DuckDB, Spark and others read as it
+    stands. It needs pyarrow: pip install 'consent-ledger[parquet]'
     """
+    from ..export.folder import write_folder
     from ..export.write import whole, write
     from ..personal import subject_ref
 
+    _check_output(form, output)
     keys = ring(data, site) if personal or subject is not None else None
     wanted = subject_ref(keys, subject) if keys and subject is not None else None
+    opening = keys if personal else None
     store = open_store(data, database)
     with ExitStack() as stack:
         stack.callback(store.close)
         total = store.count(site, since, until, wanted)
-        out: BinaryIO = sys.stdout.buffer
-        if output:
-            out = stack.enter_context(whole(output))
+        pages = store.pages(site, since, until, wanted, personal=personal, placed=form == "parquet")
         tick = stack.enter_context(_progress("Exporting", total, quiet=output is None and sys.stdout.isatty()))
-        done = write(
-            store.stream(site, since, until, wanted),
-            out,
-            "csv" if form == "csv" else "jsonl",
-            keys if personal else None,
-            tick,
-        )
+        if form == "parquet" and output:
+            done = write_folder(site, pages, output, opening, tick)
+        else:
+            out: BinaryIO = stack.enter_context(whole(output)) if output else sys.stdout.buffer
+            done = write(pages, out, "csv" if form == "csv" else "jsonl", opening, tick)
     if output or not done:
         click.echo(f"{done:,} record{'' if done == 1 else 's'} of {site}{f' in {output}' if output else ''}.", err=True)
+
+
+def _check_output(form: str, output: Path | None) -> None:
+    if form == "parquet":
+        from ..export.columns import arrow
+
+        arrow()
+        if output is None:
+            raise click.UsageError("Parquet is a folder of files. Say which: --output FOLDER")
+    elif output and output.is_dir():
+        raise click.UsageError(f"{output} is a folder. Name a file: --output {output / f'log.{form}'}")
 
 
 @click.command()

@@ -5,61 +5,43 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from .. import personal as personals
 from ..keys import Keys
-from ..store import Entry
-from .lines import ALL_COLUMNS, COLUMNS, Exported, as_csv, fields_of, to_line, to_row
-from .quick import Quick
+from ..store import Page
+from .lines import ALL_COLUMNS, COLUMNS, as_csv
+from .quick import Lines, Rows
 from .read import Form
 
-BATCH = 500  # records that are written at a time
+BATCH = 1000  # records that are made one text of
 
 
-def write(entries: Iterable[Entry], out: BinaryIO, form: Form, keys: Keys | None, tick: Callable[[int], None]) -> int:
-    """Write entries and return how many there were. `tick` is called with how many are done.
+def write(pages: Iterable[Page], out: BinaryIO, form: Form, keys: Keys | None, tick: Callable[[int], None]) -> int:
+    """Write the records of pages and return how many there were. `tick` is called with how many are done.
 
-    With a key ring the personal parts are opened and written, too. Raises KeysError where one does not open.
+    With a key ring the personal parts are opened and written, too; the pages must bring them. Raises KeysError where
+    one does not open.
     """
     if form == "csv":
         out.write(as_csv([ALL_COLUMNS if keys else COLUMNS]).encode())
-    encode, quick = _rows if form == "csv" else _lines, Quick()
+    encoder = Rows() if form == "csv" else Lines()
     done = 0
-    entries = iter(entries)
-    while batch := list(islice(entries, BATCH)):
-        out.write(encode(batch, keys, quick))
-        done += len(batch)
-        tick(done)
+    for page in ticking(pages, tick):
+        for start in range(0, len(page), BATCH):
+            out.write(encoder.of(page.cut(start, start + BATCH), keys))
+        done += len(page)
     out.flush()
     return done
 
 
-def _lines(batch: list[Entry], keys: Keys | None, quick: Quick) -> bytes:
-    if keys is not None:
-        return b"".join(to_line(_exported(entry, keys)) for entry in batch)
-    return b"".join(quick.line(entry.record) or to_line(_exported(entry, None)) for entry in batch)
-
-
-def _rows(batch: list[Entry], keys: Keys | None, quick: Quick) -> bytes:
-    if keys is not None:
-        return as_csv(to_row(_exported(entry, keys), entry.record.site, entry.record.id) for entry in batch).encode()
-    return "".join(quick.row(entry.record) or _row(entry) for entry in batch).encode()
-
-
-def _row(entry: Entry) -> str:
-    return as_csv([to_row(_exported(entry, None), entry.record.site, entry.record.id)])
-
-
-def _exported(entry: Entry, keys: Keys | None) -> Exported:
-    record, sealed = entry.record, entry.sealed
-    fields = fields_of(record.leaf)
-    if keys is None:
-        return Exported(record.leaf, fields, record.signature)
-    personal = personals.unseal(sealed, keys, record.id) if sealed else None
-    return Exported(record.leaf, fields, record.signature, personal, open=True)
+def ticking(pages: Iterable[Page], tick: Callable[[int], None]) -> Iterator[Page]:
+    """The same pages; `tick` is called with how many records there were, after each that was worked on."""
+    done = 0
+    for page in pages:
+        yield page
+        done += len(page)
+        tick(done)
 
 
 @contextmanager

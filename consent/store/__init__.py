@@ -16,6 +16,7 @@ from .errors import (
 from .kept import Kept
 from .log import Head, Place
 from .migrate import current_revision, migrate
+from .page import Page
 from .schema import HEAD
 from .store import Store
 
@@ -28,6 +29,7 @@ __all__ = [
     "KeyReused",
     "LedgerDamaged",
     "LedgerForked",
+    "Page",
     "Place",
     "SchemaTooNew",
     "Store",

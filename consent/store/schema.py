@@ -167,6 +167,7 @@ sealed = Table(
     PrimaryKeyConstraint("site", "number"),
 )
 Index("consent_sealed_last", sealed.c.site, sealed.c.last)
+Index("consent_sealed_first", sealed.c.site, sealed.c.first)  # exports go through all in the order of ids
 
 witnessed = Table(
     "consent_witnessed",  # the newest checkpoint of another log that a site has cosigned

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..keys import Keys
-from . import queries, sealer
+from . import queries, reader, sealer
 from .engine import dispose_in_child, make_engine
 from .entry import Entry
 from .errors import InvalidEntry
@@ -18,6 +18,7 @@ from .group import GroupCommit
 from .kept import Kept
 from .log import Head, Log
 from .migrate import migrate
+from .page import Page
 from .queries import translated
 from .rows import Row, is_text, row_of
 from .schema import notice as notices
@@ -115,6 +116,26 @@ class Store(Log):
             if len(page) < PAGE:
                 return
             after = page[-1].record.id
+
+    def pages(
+        self,
+        site: str,
+        since: int | None = None,
+        until: int | None = None,
+        subject_ref: bytes | None = None,
+        *,
+        personal: bool = False,
+        placed: bool = False,
+    ) -> Iterator[Page]:
+        """What `stream` gives, in parts and several times as quickly: pages of some thousand records, never none.
+
+        `personal`: with their personal parts. `placed`: with their positions in the ledger as it was at the beginning.
+        Holds no transaction open while the caller works. Raises StoreUnavailable.
+        """
+        if not is_text(site):
+            return iter(())
+        after, before = _before_second(since), _from_second(until)
+        return reader.pages(self.engine, site, after, before, subject_ref, personal_parts=personal, placed=placed)
 
     def count(
         self, site: str, since: int | None = None, until: int | None = None, subject_ref: bytes | None = None

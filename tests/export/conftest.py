@@ -41,7 +41,7 @@ def trusted(keys: Keys) -> Trusted:
 def exported(store: Store, form: Form, keys: Keys | None = None) -> bytes:
     """The whole log of the site."""
     out = io.BytesIO()
-    write(store.stream("demo"), out, form, keys, lambda done: None)
+    write(store.pages("demo", personal=keys is not None), out, form, keys, lambda done: None)
     return out.getvalue()
 
 

@@ -20,6 +20,7 @@ from consent.record import Record
 from consent.service import Service
 from consent.site.model import Site
 from consent.store import Entry, Store
+from consent.store.page import paged
 
 from .. import postgres
 from . import log
@@ -106,7 +107,7 @@ def test_a_personal_part_that_does_not_open_is_an_error(full: Service, keys: Key
     entries = list(full.store.stream("demo"))
     moved = replace(entries[0], sealed=entries[2].sealed)
     with pytest.raises(KeysError, match=str(moved.record.id)):
-        write([moved], io.BytesIO(), "csv", keys, lambda done: None)
+        write(paged([moved]), io.BytesIO(), "csv", keys, lambda done: None)
 
 
 def test_a_file_is_there_when_it_is_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ def test_twenty_thousand_records_need_the_memory_of_a_few(
     path = tmp_path / "log"
     tracemalloc.start()
     with path.open("wb") as file:
-        assert write(made, file, form, None, lambda done: None) == MANY
+        assert write(paged(made), file, form, None, lambda done: None) == MANY
     written = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert path.stat().st_size > 10_000_000
@@ -181,7 +182,7 @@ def _out_and_back(store, site, keys, notice, count, trusted, tmp_path) -> None: 
     path = tmp_path / "log.jsonl"
     tracemalloc.start()
     with path.open("wb") as file:
-        done = write(store.stream("demo"), file, "jsonl", keys, lambda done: None)
+        done = write(store.pages("demo", personal=True), file, "jsonl", keys, lambda done: None)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert done == count == store.count("demo")

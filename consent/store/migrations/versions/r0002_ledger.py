@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site", "number"),
     )
     op.create_index("consent_sealed_last", "consent_sealed", ["site", "last"])
+    op.create_index("consent_sealed_first", "consent_sealed", ["site", "first"])
     op.create_table(
         "consent_witnessed",
         sa.Column("site", site, nullable=False),
