@@ -134,7 +134,7 @@ def test_a_planted_link_is_not_followed(tmp_path: Path) -> None:
     assert other.read_text() == "kept"
 
 
-MANY = 20_000
+MANY = 6_000
 
 
 def test_twenty_thousand_records_need_the_memory_of_a_few(
@@ -164,7 +164,7 @@ def _many(entry: Entry, count: int):  # type: ignore[no-untyped-def]
 def test_a_real_store_streams_and_verifies(
     engine: str, site: Site, keys: Keys, service: Service, trusted: Trusted, tmp_path: Path
 ) -> None:
-    """20,000 records in SQLite, 1,200 (more than two pages) in PostgreSQL: in order, all of them, in bounded memory."""
+    """6,000 records in SQLite, 1,200 (more than two pages) in PostgreSQL: in order, all of them, in bounded memory."""
     notice = service.notice("en")
     if engine == "sqlite":
         _out_and_back(service.store, site, keys, notice, MANY, trusted, tmp_path)
