@@ -79,6 +79,7 @@ def build(site: Site, regime: Regime, locale: str, translate: Translate) -> Noti
                 "contact": site.controller.contact,
                 "address": site.controller.address,
                 "country": words.country(site.controller.country),
+                "country_code": site.controller.country,
             },
             "policy": site.policy,
             "effective": site.effective.isoformat(),
@@ -120,6 +121,7 @@ class _Words:
         return {
             "id": vendor.id,
             "name": vendor.name,
+            "role": vendor.role,
             "role_text": self.translate(ROLE[vendor.role]),
             "country": vendor.country,
             "country_text": self.country(vendor.country),
