@@ -158,7 +158,7 @@ def _process(urn: _Urn, leaf: Json, notice: Json, purpose: Json) -> dict[str, An
             made["fingerprint"] = leaf["fingerprints"][purpose["id"]]
     elif purpose["answerable"] and purpose["id"] in leaf["answers"]:
         kept = leaf["answers"][purpose["id"]]
-        made["dpv:hasStatus"] = f"dpv:LegitimateInterest{'NotObjected' if kept else 'Objected'}"
+        made["dpv:hasStatus"] = "dpv:LegitimateInterestNotObjected" if kept else "dpv:LegitimateInterestObjected"
     return made
 
 
