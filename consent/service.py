@@ -26,11 +26,13 @@ from .keys import Keys
 from .locale import pick, translator
 from .notice import Notice
 from .personal import Personal, Sealed
+from .receipt import to_bytes
 from .record import Made, Record
 from .regimes import for_region
 from .signals import Signals
 from .site.model import Site
 from .store import Entry, Store
+from .store.receipts import receipt
 from .token import Token
 
 
@@ -336,6 +338,29 @@ class Service:
             Past(row.record, self._open(row.sealed, row.record), self.archived(row.record.fields["notice"]))
             for row in rows
         ]
+
+    def receipt(self, record: str, token: Token | None = None) -> bytes | None:
+        """A record's receipt as a file (see `receipt`); None where there is no such record.
+
+        With a person's believed `token`: only of a record of theirs, and with its personal part. Raises
+        store.StoreUnavailable, store.LedgerDamaged.
+        """
+        try:
+            record_id = uuid.UUID(record)
+        except ValueError:
+            return None
+        entry = self.store.record(self.site.id, record_id)
+        if entry is None or (token is not None and not self._same_person(entry, token)):
+            return None
+        notice = self.archived(entry.record.fields["notice"])
+        if notice is None:
+            return None
+        return to_bytes(receipt(self.store, self.keys, entry, notice, own=token is not None))
+
+    def _same_person(self, entry: Entry, token: Token) -> bool:
+        """Whether a record is of the subject behind a token."""
+        opened = self._open(entry.sealed, entry.record)
+        return opened is not None and opened.subject == self.subject(token)
 
     def _open(self, sealed: Sealed | None, record: Record) -> Personal | None:
         return personals.unseal(sealed, self.keys, record.id) if sealed else None

@@ -18,6 +18,7 @@ COMMANDS = {
     "export": "log:export",
     "verify": "log:verify",
     "show": "show:show",
+    "receipt": "receipt:receipt",
     "keys": "keys:keys",
     "db": "db:db",
 }

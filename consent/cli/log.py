@@ -119,17 +119,32 @@ def _check_output(form: str, output: Path | None) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The site's public keys, as /consent/keys.json serves them. Default: from the data folder.",
 )
+@click.option(
+    "--key",
+    "given",
+    multiple=True,
+    metavar="KEY",
+    help="For a receipt: the log's verifier key, a file with it, or the site's keys.json. A witness's key, too.",
+)
 @click.option("--jobs", type=click.IntRange(1, 256), help="How many processes check. Default: one for each core.")
 @data_option
-def verify(file: BinaryIO, key_file: Path | None, jobs: int | None, data: Path) -> None:
-    """Check every signature in an export with public keys alone.
+def verify(file: BinaryIO, key_file: Path | None, given: tuple[str, ...], jobs: int | None, data: Path) -> None:
+    """Check every signature in an export, or a receipt, with public keys alone.
 
     FILE is what “consent export” wrote, CSV or JSON Lines; “-” reads standard input. Each record must be whole, signed
     by a known key, agree with what stands around it, and stand after the one before. Exits with 1 and names the
     records that are not so.
 
     This proves that what is in the file was signed and not changed since. It cannot show that nothing is missing.
+
+    Of a receipt it says what was asked and answered, and whether the record has its place in the log.
     """
+    from .receipt import taken, verify_receipt
+
+    receipt, file = taken(file)
+    if receipt is not None:
+        verify_receipt(receipt, _named(file), (*given, *([str(key_file)] if key_file else [])))
+        return
     from ..export.read import NotAnExport, Reader
     from ..export.verify import cores
     from ..export.verify import verify as run

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..token import Token
 
 # Control characters and those that turn the direction of what follows: on a terminal both can make text lie.
-_TRICKS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+TRICKS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 DONE = {
     "accept_all": "accepted all",
     "reject_all": "refused all",
@@ -68,10 +68,10 @@ def show(person: str, site: str | None, as_json: bool, data: Path, database: str
     genuine, and its key not retired, but it may have expired. The token of a refusal names nobody: then the refusal
     itself is shown.
     """
-    named = _payload(person)
-    wanted = site or (_text(named.get("s")) if named else _only_site(data))
+    named = payload(person)
+    wanted = site or (_text(named.get("s")) if named else only_site(data))
     keys = ring(data, site_id(wanted))
-    token = _genuine(person, named, keys) if named else None
+    token = genuine(person, named, keys) if named else None
     store = open_store(data, database)
     try:
         place = _Site(keys, store)
@@ -86,7 +86,7 @@ def show(person: str, site: str | None, as_json: bool, data: Path, database: str
 # who
 
 
-def _payload(text: str) -> dict[str, Any] | None:
+def payload(text: str) -> dict[str, Any] | None:
     """What a token claims, or None for what does not look like one (then it is a subject)."""
     from ..encoding import strict_json, unb64
 
@@ -101,7 +101,8 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _only_site(data: Path) -> str:
+def only_site(data: Path) -> str:
+    """The site that alone has keys in the folder."""
     found = sorted(path.name.removesuffix(".keys.json") for path in key_folder(data).glob("*.keys.json"))
     if len(found) == 1:
         return found[0]
@@ -109,7 +110,7 @@ def _only_site(data: Path) -> str:
     raise click.UsageError(f"Say which site: --site ID. {where}.")
 
 
-def _genuine(text: str, named: dict[str, Any], keys: Keys) -> Token:
+def genuine(text: str, named: dict[str, Any], keys: Keys) -> Token:
     """The token, if it is genuine. It is read as of the time that it was made: also an old one leads to its person."""
     from .. import token as tokens
     from ..errors import TokenError
@@ -218,7 +219,7 @@ def _answers(answers: dict[str, bool]) -> str:
 
 def _plain(text: object) -> str:
     """Text that does nothing to a terminal but appear."""
-    return _TRICKS.sub(lambda found: f"\\x{ord(found[0]):02x}", str(text))
+    return TRICKS.sub(lambda found: f"\\x{ord(found[0]):02x}", str(text))
 
 
 def _print_json(value: object) -> None:
