@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
+from consent import keyfile
+from consent.encoding import unb64
+from consent.keys import Keys
+
+from ..receipt import alone
 from .demo import ASKS_AGE, EXPLICIT, SITES, Demo, both_ways, each_place
 from .visitor import Visitor, acknowledged, says_age
 
@@ -238,3 +245,33 @@ def test_an_answer_under_the_age_grants_nothing(sites: Demo, visitor: Visitor) -
     (leaf,) = new(sites, "gempix2", before)
     assert (leaf["age"], leaf["fingerprints"], leaf["personal"]) == ("under", {}, None)
     assert visitor.to_vendor() == []
+
+
+def test_a_choice_s_receipt_verifies_far_from_here(demo: Demo, visitor: Visitor, tmp_path: Path) -> None:
+    """Regulation R40, R41: with the public key that the site serves, offline, in a fresh environment."""
+    site = "gptimage2"
+    visitor.goes(demo.url(site), banner=True)
+    visitor.accepts()
+    keys = visitor.page.evaluate("async () => (await fetch('/consent/keys.json')).json()")
+    text = token(visitor, site)
+    store, ring = demo.store(site), keyfile.load(demo.folder / site / "keys", site, production=True)
+    record = uuid.UUID(ring_reads(text, ring))
+    while store.place(site, record) is None:  # or the server's own sealer is quicker
+        store.seal(site, ring, int(record.int >> 80) // 1000)
+    receipt = demo.command("receipt", text, "--site", site, site=site)
+    elsewhere, libraries = tmp_path / "elsewhere", tmp_path / "libraries"
+    elsewhere.mkdir()
+    libraries.mkdir()
+    (elsewhere / "receipt.json").write_text(receipt, encoding="utf-8")
+    done = alone.command(
+        alone.environment(libraries), "verify", "receipt.json", "--key", keys["ledger"][0], cwd=elsewhere
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert str(record) in done.stdout and "accepted all" in done.stdout and "of a log of" in done.stdout
+
+
+def ring_reads(text: str, ring: Keys) -> str:
+    """The record that a token names."""
+    found = json.loads(unb64(text.partition(".")[0]))
+    assert found["k"] in ring.live
+    return str(found["i"])
