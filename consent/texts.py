@@ -136,3 +136,30 @@ DURATION: dict[str, str] = {
     "session": N_("until the browser is closed"),
     "forever": N_("until it is deleted"),
 }
+
+# A receipt as a page. These words are about the record, not part of what was asked, so no notice holds them.
+RECEIPT: dict[str, str] = {
+    "title": N_("Your receipt"),
+    "what": N_("What you were asked, and what you answered"),
+    "allowed": N_("Allowed"),
+    "refused": N_("Refused"),
+    "objected": N_("You objected"),
+    "unobjected": N_("In use; you may object"),
+    "without": N_("without {vendors}"),
+    "facts": N_("When and how"),
+    "date": N_("Date and time"),
+    "until": N_("Valid until"),
+    "how": N_("How"),
+    "record": N_("Record number"),
+    "subject": N_("Your number"),
+    "proof": N_("Proof"),
+    "place": N_("Place in the log"),
+    "place_text": N_("Number {number} of {size} records"),
+    "log": N_("Log"),
+    "checkpoint": N_("Confirmed by the log on"),
+    "promised": N_(
+        "This record is signed and will have its place in the log soon. "
+        "Fetch the receipt again later: then it has the proof."
+    ),
+    "check": N_("Anyone can check it against our public keys, without us."),
+}

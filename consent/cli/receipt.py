@@ -29,12 +29,15 @@ KEY_BYTES = 1 << 20
 )
 @click.option("--personal", is_flag=True, help="With the personal part: for the person alone. Needs the site's keys.")
 @click.option(
+    "--page", is_flag=True, help="As a page of HTML to read and to print, instead of the file that proves it."
+)
+@click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write. Default: standard output."
 )
 @data_option
 @database_option
 def receipt(
-    record: str, site: str | None, personal: bool, output: Path | None, data: Path, database: str | None
+    record: str, site: str | None, personal: bool, page: bool, output: Path | None, data: Path, database: str | None
 ) -> None:
     """Write the receipt of one record: what was asked and answered, with the proof.
 
@@ -62,17 +65,24 @@ def receipt(
         made = of(store, keys, entry, notice, own=personal)
     finally:
         store.close()
+    data_out = _page(made) if page else to_bytes(made)
     if output:
         with whole(output) as file:
-            file.write(to_bytes(made))
+            file.write(data_out)
     else:
-        sys.stdout.buffer.write(to_bytes(made))
+        sys.stdout.buffer.write(data_out)
     if "proof" not in made:
         click.echo(
             "This record waits for its place in the log, so the receipt is a signed promise of one. "
             "Write it again in a minute.",
             err=True,
         )
+
+
+def _page(made: dict[str, Any]) -> bytes:
+    from ..web.receipt import render_receipt
+
+    return render_receipt(made).encode()
 
 
 def _record_of(text: str, named: dict[str, Any] | None, keys: Keys) -> uuid.UUID:
