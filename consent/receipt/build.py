@@ -77,6 +77,7 @@ def build(kept: Kept, time: int | None = None) -> dict[str, Any]:
         "signing": b64(kept.hints.signing) if kept.hints.signing else None,
         "ledger": list(kept.hints.ledger),
     }
+    made["@context"] = parts.meaning(notice)  # last, since people read from the top
     return made
 
 

@@ -17,11 +17,15 @@ UNSAID = "not stated in the notice"
 NAMELESS = "anonymous"  # a refusal names nobody (regulation R15)
 
 
+def meaning(notice: Json) -> dict[str, Any]:
+    """The JSON-LD context: what the names mean, and in which language the words are."""
+    return context(notice["locale"], notice["dir"])
+
+
 def receipt(leaf: Json, notice: Json, personal: Personal | None, created: str) -> dict[str, Any]:
     """The head of the receipt with the record in it (27560 §6.4; DPV guide, “Consent Receipts”)."""
     record = uuid.UUID(leaf["id"])
     return {
-        "@context": context(notice["locale"], notice["dir"]),
         "@id": f"urn:uuid:{uuid.uuid5(record, 'receipt')}",
         "@type": "dpv:ConsentReceipt",
         "dct:identifier": str(uuid.uuid5(record, "receipt")),
@@ -55,7 +59,7 @@ def _record(leaf: Json, notice: Json, personal: Personal | None) -> dict[str, An
         "dpv:hasDataSubject": _subject(urn, leaf, personal),
         "dpv:hasNotice": _notices(notice, leaf["notice"]),
         "dpv:hasDataController": urn.of("controller"),
-        "dpv:hasJurisdiction": _jurisdiction(notice, leaf["regime"]),
+        "dpv:hasJurisdiction": _jurisdiction(notice),
         "dpv:hasProcess": [_process(urn, leaf, notice, purpose) for purpose in notice["purposes"]],
         "dpv:hasEntity": _entities(urn, notice),
         "dpv:hasConsentStatus": _event(urn, leaf, notice, _state(leaf), explicit=False),
@@ -85,13 +89,16 @@ def _notices(notice: Json, notice_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _jurisdiction(notice: Json, regime: str) -> dict[str, Any]:
-    """The controller's country, and the rules under which was asked."""
-    country = notice["controller"]
-    found: dict[str, Any] = {"@type": "dpv:Location"}
-    if country.get("country_code"):
-        found["@id"] = f"loc:{country['country_code']}"
-    return {**found, "dct:title": country["country"] or UNSAID, "regime": regime}
+def _jurisdiction(notice: Json) -> dict[str, Any]:
+    """The controller's country. Under which rules was asked says the record's regime."""
+    who = notice["controller"]
+    found: dict[str, Any] = {"@id": f"loc:{who['country_code']}"} if who.get("country_code") else {}
+    return {**found, "@type": "dpv:Location", "dct:title": who["country"] or UNSAID}
+
+
+def _basis(purpose: Json) -> Any:
+    """The legal basis; in the notice's words where the vocabulary has none (strictly necessary, ePrivacy Art. 5(3))."""
+    return BASIS.get(purpose["basis"], {"@type": "dpv:LegalBasis", "dct:title": purpose["basis_text"]})
 
 
 # parties
@@ -138,13 +145,13 @@ def _process(urn: _Urn, leaf: Json, notice: Json, purpose: Json) -> dict[str, An
             "dct:title": purpose["name"],
             "dct:description": purpose["text"] or purpose["name"],
         },
-        "dpv:hasLegalBasis": BASIS[purpose["basis"]],
+        "dpv:hasLegalBasis": _basis(purpose),
         "dpv:hasNecessity": "dpv:Optional" if purpose["answerable"] else "dpv:Required",
         "dpv:hasPersonalData": _data(purpose),
         "dpv:hasStorageCondition": _storage(notice, purpose),
         "dpv:hasDataController": urn.of("controller"),
         "dpv:hasRecipient": [urn.of("vendor", one["id"]) for one in _vendors(leaf, purpose)] or [urn.of("controller")],
-        "dpv:hasJurisdiction": _jurisdiction(notice, leaf["regime"]),
+        "dpv:hasJurisdiction": _jurisdiction(notice),
     }
     if purpose["asked"]:
         made["dpv:hasConsentControl"] = {

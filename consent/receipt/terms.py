@@ -16,7 +16,6 @@ BASIS = {
     "legitimate_interest": "dpv:LegitimateInterest",
     "contract": "dpv:Contract",
     "legal_obligation": "dpv:LegalObligation",
-    "necessary": "dpv:ContractPerformance",  # strictly necessary for the service that the person asked for
 }
 ROLE = {
     "processor": "dpv:DataProcessor",
@@ -28,7 +27,7 @@ _REFERENCES = (
     *("dct:conformsTo", "dct:publisher", "dpv:hasLegalBasis", "dpv:hasDataController", "dpv:hasRecipient"),
     *("dpv:hasLocation", "dpv:hasJurisdiction", "dpv:hasStatus", "dpv:hasNecessity", "dpv:isIndicatedBy"),
 )
-_MOMENTS = ("dct:created", "dct:valid", "dpv:isIndicatedAtTime")
+_MOMENTS = ("dct:created", "dpv:isIndicatedAtTime")
 _WORDS = ("dct:title", "dct:description", "dpv:hasIndicationMethod")  # in the notice's language
 _EXACT = ("leaf", "notice", "personal", "keys")  # JSON as it stands, so that its bytes can be made again
 
