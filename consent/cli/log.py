@@ -124,7 +124,7 @@ def _check_output(form: str, output: Path | None) -> None:
     "given",
     multiple=True,
     metavar="KEY",
-    help="For a receipt: the log's verifier key, a file with it, or the site's keys.json. A witness's key, too.",
+    help="The site's keys.json; for a receipt also the log's verifier key or a file with it, and a witness's key.",
 )
 @click.option("--jobs", type=click.IntRange(1, 256), help="How many processes check. Default: one for each core.")
 @data_option
@@ -145,6 +145,7 @@ def verify(file: BinaryIO, key_file: Path | None, given: tuple[str, ...], jobs: 
     if receipt is not None:
         verify_receipt(receipt, _named(file), (*given, *([str(key_file)] if key_file else [])))
         return
+    key_file = key_file or _key_file(given)
     from ..export.read import NotAnExport, Reader
     from ..export.verify import cores
     from ..export.verify import verify as run
@@ -159,6 +160,15 @@ def verify(file: BinaryIO, key_file: Path | None, given: tuple[str, ...], jobs: 
     _tell(report, trusted, _named(file))
     if report.bad or not report.records:
         sys.exit(1)
+
+
+def _key_file(given: tuple[str, ...]) -> Path | None:
+    """The file of keys that `--key` names: each record of an export is checked by the key that signed it."""
+    if not given:
+        return None
+    if len(given) > 1 or not Path(given[0]).is_file():
+        raise click.UsageError("An export is checked by the keys that sign records: --key keys.json")
+    return Path(given[0])
 
 
 def _published(path: Path) -> Trusted:

@@ -137,16 +137,23 @@ class _Joined(io.RawIOBase):
 def verify_receipt(data: bytes, name: str, keys: Iterable[str]) -> None:
     """Say whether a receipt holds, in words; exits with 1 when it does not."""
     from ..receipt import check, from_bytes
+    from ..receipt.build import UNREADABLE
 
     trusted = trust(keys)
     found = from_bytes(data)
     verdict = check(found, trusted)
-    if verdict.problem is not None:
-        click.secho(f"✗ {name} does not hold: {verdict.problem}.", fg="red")
+    problem, lines = verdict.problem, []
+    if problem is None:
+        try:
+            lines = list(told(verdict))
+        except UNREADABLE:  # signed so by a site that means ill
+            problem = "its notice is not one that this program wrote"
+    if problem is not None:
+        click.secho(f"✗ {name} does not hold: {_plain(problem)}.", fg="red")
         sys.exit(1)
     click.secho(f"✓ {name} holds.", fg="green")
-    for line in told(verdict):
-        click.echo(line)
+    for line in lines:
+        click.echo(_plain(line))
 
 
 def trust(keys: Iterable[str]) -> Trusted:
@@ -211,7 +218,7 @@ def told(verdict: Verdict) -> Iterable[str]:
     from .show import DONE
 
     leaf, notice = verdict.leaf, verdict.notice
-    yield f"  Record     {leaf['id']}, of {_plain(notice['site_name'])} ({_plain(notice['controller']['name'])})"
+    yield f"  Record     {leaf['id']}, of {notice['site_name']} ({notice['controller']['name']})"
     whose = "the personal part is in it" if verdict.personal else "it names nobody"
     yield f"  Whose      {whose}"
     yield f"  When       {leaf['time']}, until {leaf['expires']}"
@@ -223,21 +230,21 @@ def told(verdict: Verdict) -> Iterable[str]:
         if names := _names(purpose for purpose in some if leaf["answers"].get(purpose["id"]) is answer):
             yield f"             {word}: {names}"
     if leaf["vendors"]:
-        yield f"             without: {', '.join(map(_plain, leaf['vendors']))}"
+        yield f"             without: {', '.join(leaf['vendors'])}"
     if verdict.signed is None or verdict.index is None:
         yield "  Place      promised, not proved yet: fetch the receipt again in a minute. If the log then lacks it,"
         yield "             this file is evidence against the operator."
         return
     head = verdict.signed.checkpoint
-    yield f"  Place      index {verdict.index:,} of a log of {head.size:,} records, {_plain(head.origin)}"
+    yield f"  Place      index {verdict.index:,} of a log of {head.size:,} records, {head.origin}"
     time = verdict.signed.time
     yield f"  Checkpoint {timestamp(time) if time is not None and time < 1 << 37 else 'without a time'}"
-    seen = [f"{_plain(one.name)} at {timestamp(one.time)}" for one in verdict.witnesses if one.time < 1 << 37]
+    seen = [f"{one.name} at {timestamp(one.time)}" for one in verdict.witnesses if one.time < 1 << 37]
     yield f"  Witnesses  {', '.join(seen) or 'none of those that were given'}"
 
 
 def _names(purposes: Iterable[Mapping[str, Any]]) -> str:
-    return ", ".join(_plain(purpose["name"]) for purpose in purposes)
+    return ", ".join(purpose["name"] for purpose in purposes)
 
 
 def _plain(text: str) -> str:

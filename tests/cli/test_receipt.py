@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from consent.encoding import b64, canonical, sha256
+from consent.keys import published
+from consent.receipt import Kept, build, hints, to_bytes
+from consent.record import attestation
 from consent.service import Service
 
 from ..conftest import NOW
@@ -109,9 +115,9 @@ def test_what_leads_nowhere(run: Run, shop: Service) -> None:
     token = log.answer(shop, log.EVERYTHING).token.text
     assert "neither a record's number" in run("receipt", "nonsense", fails=True).output
     assert "no record" in run("receipt", "019a4c2e-7c00-7abc-8def-0123456789ab", fails=True).output
-    assert (
-        "signature is wrong" in run("receipt", token[:-2] + ("AA" if token[-2:] != "AA" else "BB"), fails=True).output
-    )
+    payload, _, signature = token.partition(".")
+    false = f"{payload}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
+    assert "signature is wrong" in run("receipt", false, fails=True).output
 
 
 def test_wrong_keys_say_what_to_do(run: Run, shop: Service, tmp_path: Path) -> None:
@@ -129,6 +135,15 @@ def test_an_export_of_a_log_is_still_an_export(run: Run, shop: Service, tmp_path
     log.answer(shop, log.EVERYTHING)
     text = run("export", "demo", "--format", "jsonl").stdout
     assert "all 1 records" in run("verify", "-", input=text).output
+    keys = json.dumps(published(shop.keys))
+    (tmp_path / "keys.json").write_text(keys)
+    (tmp_path / "log.jsonl").write_text(text)
+    start = "from consent.cli import main; main()"
+    line = [sys.executable, "-c", start, "verify", "-", "--key", str(tmp_path / "keys.json")]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as piped:
+        said, _ = piped.communicate(text)
+    assert piped.returncode == 0 and "all 1 records of demo" in said
+    assert "--key keys.json" in run("verify", str(tmp_path / "log.jsonl"), "--key", vkey(shop), fails=True).output
 
 
 def test_the_service_gives_a_person_their_own_alone(service: Service) -> None:
@@ -144,3 +159,24 @@ def test_the_service_gives_a_person_their_own_alone(service: Service) -> None:
     assert service.receipt(str(refusal.record.id), mine.token) is None
     assert service.receipt("nonsense") is None
     assert service.receipt("019a4c2e-7c00-7abc-8def-0123456789ab") is None
+
+
+def test_a_site_that_means_ill_cannot_make_the_terminal_lie(run: Run, shop: Service, tmp_path: Path) -> None:
+    """What it signs is shown without control characters; what nothing can show does not hold."""
+    honest = json.loads(run("receipt", log.answer(shop, log.EVERYTHING).token.text).stdout)
+    (tmp_path / "keys.json").write_text(json.dumps(published(shop.keys)))
+    path = tmp_path / "ill.json"
+    path.write_bytes(ill(shop, honest["leaf"], {**honest["notice"], "site_name": "Demo\x1b[2K\u202e"}))
+    assert "Demo\ufffd[2K\ufffd" in run("verify", str(path), "--key", str(tmp_path / "keys.json")).output
+    purposes = [{**purpose, "name": ["Statistics"]} for purpose in honest["notice"]["purposes"]]
+    path.write_bytes(ill(shop, honest["leaf"], {**honest["notice"], "purposes": purposes}))
+    said = run("verify", str(path), "--key", str(tmp_path / "keys.json"), fails=True).output
+    assert "not one that this program wrote" in said
+
+
+def ill(shop: Service, leaf: dict[str, object], notice: dict[str, object]) -> bytes:
+    """The receipt of a record that a site signs under a notice of its own making."""
+    body = canonical(notice)
+    fields = {**leaf, "notice": b64(sha256(body))}
+    signature = shop.keys.sign(attestation(fields, canonical(fields)))
+    return to_bytes(build(Kept(canonical(fields), signature, body, hints(shop.keys, canonical(fields)))))
