@@ -340,7 +340,7 @@ class Service:
         ]
 
     def receipt(self, record: str, token: Token | None = None) -> bytes | None:
-        """A record's receipt as a file (see `receipt`); None where there is no such record.
+        """A record's receipt as a file; None where there is no such record.
 
         With a person's believed `token`: only of a record of theirs, and with its personal part. Raises
         store.StoreUnavailable, store.LedgerDamaged.
@@ -352,10 +352,12 @@ class Service:
         entry = self.store.record(self.site.id, record_id)
         if entry is None or (token is not None and not self._same_person(entry, token)):
             return None
+        return self.receipt_of(entry, own=token is not None)
+
+    def receipt_of(self, entry: Entry, *, own: bool = False) -> bytes | None:
+        """The receipt of an entry; None where its notice is lost. `own`: with the personal part, for its person."""
         notice = self.archived(entry.record.fields["notice"])
-        if notice is None:
-            return None
-        return to_bytes(receipt(self.store, self.keys, entry, notice, own=token is not None))
+        return to_bytes(receipt(self.store, self.keys, entry, notice, own=own)) if notice else None
 
     def _same_person(self, entry: Entry, token: Token) -> bool:
         """Whether a record is of the subject behind a token."""

@@ -11,6 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from consent.receipt import build, to_bytes
+from consent.service import Service
+
+from ..export import log
+from ..receipt import alone, made
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -112,3 +118,17 @@ def test_installed_elsewhere_the_demo_has_its_sites(python: Path, site_file: Pat
         "image2ai",
         "imagegpt",
     ]
+
+
+def test_a_receipt_is_checked_by_the_wheel_and_five_libraries(wheel: Path, service: Service, tmp_path: Path) -> None:
+    """Regulation R41: by a third party, without Flask and without a database, with only the log's public key."""
+    libraries, elsewhere = tmp_path / "libraries", tmp_path / "elsewhere"
+    zipfile.ZipFile(wheel).extractall(libraries)
+    elsewhere.mkdir()
+    record = log.answer(service, log.EVERYTHING).record
+    receipt = build(made.kept(service, record, made.proof_of(service, record)), made.SEALED)
+    (elsewhere / "receipt.json").write_bytes(to_bytes(receipt))
+    key = str(made.log_key(service))
+    done = alone.command(alone.environment(libraries), "verify", "receipt.json", "--key", key, cwd=elsewhere)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Record     {record.id}" in done.stdout
