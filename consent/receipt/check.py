@@ -121,9 +121,7 @@ def _signature(leaf: Mapping[str, Any], kept: Kept, trusted: Trusted, placed: bo
                 "it has no place in the log yet, and the key of a log does not cover a promise: "
                 "check it with the site's keys.json, or fetch the receipt anew"
             )
-        if kept.hints.signing is None:
-            raise _Wrong("it does not carry the key that signed the record: check it with the site's keys.json")
-        public = {key_id(kept.hints.signing): kept.hints.signing}
+        public = {key_id(kept.hints.signing): kept.hints.signing} if kept.hints.signing else {}
     wrong = records.verify(Record(leaf["site"], uuid.UUID(leaf["id"]), kept.leaf, kept.signature), dict(public))
     if wrong:
         raise _Wrong(f"the record does not hold: {wrong}")
@@ -139,7 +137,7 @@ def _hints(leaf: Mapping[str, Any], kept: Kept, trusted: Trusted, signed: Signed
     names = {text.partition("+")[0] for text in kept.hints.ledger}
     if signed is not None and signed.checkpoint.origin not in names:
         raise _Wrong("keys → ledger does not name the log that it has its place in")
-    if kept.hints.signing is not None and key_id(kept.hints.signing) != leaf["key"]:
+    if kept.hints.signing is None or key_id(kept.hints.signing) != leaf["key"]:
         raise _Wrong("keys → signing is not the key that the record names")
     if trusted.ledger and not set(kept.hints.ledger) <= {str(key) for key in trusted.ledger}:
         raise _Wrong("keys → ledger names a log whose key is not among those given")

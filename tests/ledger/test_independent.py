@@ -44,7 +44,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
     """Ask it all at once."""
     folder = tmp_path_factory.mktemp("independent")
     program = folder / "ask"
-    gopath = os.environ.get("GOPATH") or "/usr/share/gocode"  # where Debian puts sources
+    gopath = os.pathsep.join(filter(None, [os.environ.get("GOPATH"), "/usr/share/gocode"]))  # where Debian puts sources
     surroundings = {
         **os.environ,
         "GO111MODULE": "off",
