@@ -215,6 +215,7 @@ def _published(text: str, name: str) -> tuple[str, dict[str, bytes], tuple[Any, 
 def told(verdict: Verdict) -> Iterable[str]:
     """What a receipt that holds says, a fact a line."""
     from ..encoding import timestamp
+    from ..ledger import note as notes
     from .show import DONE
 
     leaf, notice = verdict.leaf, verdict.notice
@@ -240,7 +241,11 @@ def told(verdict: Verdict) -> Iterable[str]:
     time = verdict.signed.time
     yield f"  Checkpoint {timestamp(time) if time is not None and time < 1 << 37 else 'without a time'}"
     seen = [f"{one.name} at {timestamp(one.time)}" for one in verdict.witnesses if one.time < 1 << 37]
-    yield f"  Witnesses  {', '.join(seen) or 'none of those that were given'}"
+    yield f"  Witnesses  {', '.join(seen) or 'none that was checked'}"
+    known = {head.origin, *(one.name for one in verdict.witnesses)}
+    others = sorted({one.name for one in notes.parse(verdict.signed.note).signatures} - known)
+    if others:
+        yield f"             not checked, for want of their keys: {', '.join(others)}"
 
 
 def _names(purposes: Iterable[Mapping[str, Any]]) -> str:

@@ -12,9 +12,12 @@ import pytest
 
 from consent.encoding import b64, canonical, sha256
 from consent.keys import published
+from consent.ledger import checkpoint as checkpoints
+from consent.ledger.note import COSIGNATURE, VerifierKey
 from consent.receipt import Kept, build, hints, to_bytes
 from consent.record import attestation
 from consent.service import Service
+from consent.signing import public_key
 
 from ..conftest import NOW
 from ..export import log
@@ -79,6 +82,23 @@ def test_in_a_fresh_environment_with_only_the_public_key(run: Run, shop: Service
     done = alone.command(libraries, "verify", "receipt.json", "--key", vkey(shop), cwd=elsewhere)
     assert done.returncode == 1 and "does not follow from what was signed" in done.stdout
     assert alone.command(libraries, "export", "demo", cwd=elsewhere).returncode == 1, "there is no database library"
+
+
+def test_what_witnesses_signed_is_checked_by_their_keys(run: Run, shop: Service, tmp_path: Path) -> None:
+    outcome = log.answer(shop, log.EVERYTHING)
+    seal(shop)
+    head = shop.store.head("demo")
+    assert head is not None
+    seed, name = b"\x55" * 32, "witness.example/w1"
+    text = head.note.partition("\n\n")[0] + "\n"
+    assert shop.store.cosign("demo", head.size, [checkpoints.cosign(text, name, seed, NOW + 90)])
+    path = tmp_path / "receipt.json"
+    run("receipt", outcome.token.text, "--output", str(path))
+    alone_said = run("verify", str(path), "--key", vkey(shop)).output
+    assert "none that was checked" in alone_said and f"for want of their keys: {name}" in alone_said
+    witness = str(VerifierKey(name, COSIGNATURE, public_key(seed)))
+    both = run("verify", str(path), "--key", vkey(shop), "--key", witness).output
+    assert f"Witnesses  {name} at 2026-11-21T04:01:30Z" in both and "for want" not in both
 
 
 def test_a_record_that_waits_is_promised(run: Run, shop: Service, tmp_path: Path, keys_file: str) -> None:
