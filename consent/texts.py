@@ -111,32 +111,6 @@ TEXTS: dict[str, str] = {
     "history_nothing": N_("Nothing optional allowed"),
 }
 
-BASIS: dict[str, str] = {
-    "necessary": N_("Strictly necessary for the service that you ask for"),
-    "consent": N_("Your consent"),
-    "legitimate_interest": N_("Our legitimate interest; you may object"),
-    "contract": N_("Our contract with you"),
-    "legal_obligation": N_("A legal obligation"),
-}
-
-KIND: dict[str, str] = {
-    "cookie": N_("Cookie"),
-    "local": N_("Local storage"),
-    "session": N_("Session storage"),
-    "indexeddb": N_("IndexedDB database"),
-}
-
-ROLE: dict[str, str] = {
-    "processor": N_("Processor (acts for us)"),
-    "controller": N_("Controller (decides for itself)"),
-    "joint_controller": N_("Joint controller (decides with us)"),
-}
-
-DURATION: dict[str, str] = {
-    "session": N_("until the browser is closed"),
-    "forever": N_("until it is deleted"),
-}
-
 # A receipt as a page. These words are about the record, not part of what was asked, so no notice holds them.
 RECEIPT: dict[str, str] = {
     "title": N_("Your receipt"),
@@ -162,4 +136,30 @@ RECEIPT: dict[str, str] = {
         "Fetch the receipt again later: then it has the proof."
     ),
     "check": N_("Anyone can check it against our public keys, without us."),
+}
+
+BASIS: dict[str, str] = {
+    "necessary": N_("Strictly necessary for the service that you ask for"),
+    "consent": N_("Your consent"),
+    "legitimate_interest": N_("Our legitimate interest; you may object"),
+    "contract": N_("Our contract with you"),
+    "legal_obligation": N_("A legal obligation"),
+}
+
+KIND: dict[str, str] = {
+    "cookie": N_("Cookie"),
+    "local": N_("Local storage"),
+    "session": N_("Session storage"),
+    "indexeddb": N_("IndexedDB database"),
+}
+
+ROLE: dict[str, str] = {
+    "processor": N_("Processor (acts for us)"),
+    "controller": N_("Controller (decides for itself)"),
+    "joint_controller": N_("Joint controller (decides with us)"),
+}
+
+DURATION: dict[str, str] = {
+    "session": N_("until the browser is closed"),
+    "forever": N_("until it is deleted"),
 }
