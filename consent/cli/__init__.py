@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": "log:verify",
     "show": "show:show",
     "receipt": "receipt:receipt",
+    "seal": "seal:seal",
     "keys": "keys:keys",
     "db": "db:db",
 }
