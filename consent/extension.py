@@ -80,6 +80,7 @@ class State:
         self.always_allowed = enforce.read(config["CONSENT_CSP"], self.site)  # None: no policy from us
         self.secure: bool | None = config["CONSENT_SECURE"]
         self.limiter = Limiter(config["CONSENT_RATE_LIMIT"])
+        self.readers = Limiter(config["CONSENT_RATE_LIMIT"])  # of the log
         self.taken = Taken()
         self.placed = False
         self.service = Service(self.site, self.keys, self._open)

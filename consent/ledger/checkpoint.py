@@ -101,6 +101,11 @@ def cosigned(note: Note, key: VerifierKey) -> int | None:
     return time
 
 
+def cosignature(note: Note, key: VerifierKey) -> Signature | None:
+    """The verified cosignature of `key`, whatever algorithm that names; None where there is none. See `cosigned`."""
+    return None if cosigned(note, key) is None else note.by(replace(key, algorithm=COSIGNATURE))
+
+
 def read(data: bytes | str, trusted: Iterable[VerifierKey]) -> Signed:
     """The checkpoint of a log whose keys are `trusted`. Raises MalformedNote, UntrustedNote."""
     note = notes.parse(data)

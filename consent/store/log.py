@@ -23,6 +23,7 @@ from .schema import record, sealed, waiting
 from .schema import tile as tile_table
 
 ID = 16  # bytes
+MOST = (1 << 63) - 1  # what the database can hold
 AWAY = "The log cannot be read."
 _SAME = and_(record.c.site == waiting.c.site, record.c.id == waiting.c.id)
 ROWS = 4, 64  # of `sealed` that a search reads at first, and then
@@ -58,15 +59,21 @@ class Log:
         with translated(AWAY), self.engine.connect() as connection:
             return head_of(connection, site)
 
-    def checkpoints(self, site: str, start: int = 0) -> list[Head]:
-        """The checkpoints that are kept, of `start` records or more, smallest first."""
-        if not is_text(site):
+    def checkpoints(self, site: str, start: int = 0, end: int = MOST) -> list[Head]:
+        """The checkpoints that are kept, of `start` to `end` records, smallest first."""
+        if not is_text(site) or start > MOST:
             return []
         columns = checkpoint_table.c
-        query = select(columns.size, columns.time, columns.note).where(columns.site == site, columns.size >= start)
+        query = select(columns.size, columns.time, columns.note).where(
+            columns.site == site, columns.size.between(start, end)
+        )
         with translated(AWAY), self.engine.connect() as connection:
             rows = connection.execute(query.order_by(columns.size)).all()
         return [Head(size, checkpoints.parse_text(_text(note)).root, time, note) for size, time, note in rows]
+
+    def checkpoint(self, site: str, size: int) -> Head | None:
+        """The kept checkpoint of exactly that size."""
+        return next((one for one in self.checkpoints(site, size, size)), None)
 
     def tile(self, site: str, level: int, number: int) -> bytes | None:
         """The hashes of a tile, as many as there are by now."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, current_app, request
 
 from ..store import StoreError
-from . import csrf, files, problems, render, sharing, view
+from . import csrf, files, log, problems, render, sharing, view
 from . import imported as imports
 from .decisions import decide
 from .problems import Problem
@@ -53,6 +53,7 @@ def blueprint(consent: Consent) -> Blueprint:
 
     sharing.add(routes, consent)
     files.add(routes, consent)
+    log.add(routes, consent)
     return routes
 
 

@@ -8,6 +8,7 @@
     POST /s/SITE/handover        a choice that goes to another domain of the owner, see `sharing`
     POST /s/SITE/arrive          and one that comes in
     GET  /s/SITE/declaration     what is stored, and by whom
+    GET  /s/SITE/log/…           the log, see `log`
 
 All addresses in what it serves go by the tag's own, so that it works under every name and path that leads here: a
 domain of the server's own, a CNAME, or a path on the host's own domain.
@@ -29,7 +30,7 @@ from .. import assets
 from ..notice import Notice
 from ..service import Service
 from ..site.model import Site
-from . import answers, cors, packed, problems, quiet, render, sharing, snippet, tree, view
+from . import answers, cors, log, packed, problems, quiet, render, sharing, snippet, tree, view
 from . import imported as imports
 from .decisions import decide
 from .replies import FOR_EVER, SHORTLY, cached, html, page
@@ -55,6 +56,7 @@ def blueprint(consent: Consent) -> Blueprint:
     routes = Blueprint(NAME, __name__)
     _add_files(routes, consent)
     _add_answers(routes, consent)
+    _add_log(routes, consent)
 
     @routes.get("/<site>/declaration")
     def declaration(site: str) -> Response:
@@ -133,6 +135,22 @@ def _add_answers(routes: Blueprint, consent: Consent) -> None:
         """What a ticket stands for."""
         _served(consent, site)
         return _answered(consent, sharing.arrive(consent))
+
+
+def _add_log(routes: Blueprint, consent: Consent) -> None:
+    """The log, for monitors and witnesses."""
+
+    @routes.get("/<site>/log/<path:name>")
+    def log_file(site: str, name: str) -> Response:
+        """A file of the log."""
+        _served(consent, site)
+        return log.serve(consent, name)
+
+    @routes.post("/<site>/log/cosignature")
+    def cosignature(site: str) -> Response:
+        """Take a cosignature."""
+        _served(consent, site)
+        return log.take(consent)
 
 
 def _served(consent: Consent, site: str) -> Service:
