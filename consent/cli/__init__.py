@@ -20,6 +20,7 @@ COMMANDS = {
     "show": "show:show",
     "receipt": "receipt:receipt",
     "seal": "seal:seal",
+    "witness": "witness:witness",
     "keys": "keys:keys",
     "db": "db:db",
 }

@@ -22,6 +22,7 @@ from .page import Page
 from .queries import translated
 from .rows import Row, is_text, row_of
 from .schema import notice as notices
+from .witnessed import Witnessed
 from .writer import Writer
 
 PAGE = 500  # entries that a stream holds at a time
@@ -31,7 +32,7 @@ _FIRST = uuid.UUID(int=0)
 _LAST = uuid.UUID(int=(1 << 128) - 1)
 
 
-class Store(Log):
+class Store(Log, Witnessed):
     """Records, their personal parts and notices of all sites in one database. For any number of threads.
 
     It may be opened before a fork: a child makes its own connections.
