@@ -102,6 +102,9 @@ def test_two_servers_watch_each_other(places: tuple[Place, Place]) -> None:
                 shown = notes.parse(fetch(port, "/consent/log/checkpoint", process)[1])
                 assert checkpoints.cosigned(shown, other.vkey)
                 assert checkpoints.read(str(shown), [place.vkey]).checkpoint.size == size
+        for process, _ in servers:
+            process.terminate()  # so that the workers end, too
+            assert process.wait(30) == 0
 
 
 def until_size(size: int, process: subprocess.Popen[str], port: int) -> None:
