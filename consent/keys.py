@@ -53,6 +53,21 @@ class LedgerKey:
         return VerifierKey(self.origin, ED25519, self.public)
 
 
+@dataclass(frozen=True, slots=True)
+class EndedLog:
+    """A log that the site has ended: what it held still verifies, by the public part of its key."""
+
+    origin: str
+    public: bytes
+    ended: str  # RFC 3339
+    note: str  # the last checkpoint, "" where it had none
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """The key that its checkpoints are verified by."""
+        return VerifierKey(self.origin, ED25519, self.public)
+
+
 @dataclass(frozen=True)
 class Keys:
     """The key ring of one site. `index` is the HMAC key of the blind index by subject.
@@ -66,6 +81,7 @@ class Keys:
     personal: tuple[PersonalKey, ...]
     index: bytes
     ledger: LedgerKey | None = None
+    ended: tuple[EndedLog, ...] = ()
 
     @cached_property
     def current(self) -> SigningKey:
@@ -134,6 +150,20 @@ def add_signing(keys: Keys, now: int, seed: bytes) -> Keys:
     return replace(keys, signing=(*keys.signing, signing_key(seed, now)))
 
 
+def renew_ledger(keys: Keys, seed: bytes, now: int, note: str = "", origin: str = "") -> Keys:
+    """The ring with a key for a new log; the old one's seed is gone, and `note`, its last checkpoint, stays.
+
+    Raises KeysError for an origin that cannot name a log, or names one of the site's already.
+    """
+    fresh = ledger_key(keys.site, seed, now, origin)
+    ended = keys.ended
+    if keys.ledger:
+        ended = (*ended, EndedLog(keys.ledger.origin, keys.ledger.public, timestamp(now), note))
+    if fresh.origin in {one.origin for one in ended}:
+        raise KeysError(f"A log of {keys.site} was named {fresh.origin} already. Choose another name.")
+    return replace(keys, ledger=fresh, ended=ended)
+
+
 def retire(keys: Keys, wanted: str, now: int) -> Keys:
     """The ring with one key retired and its seed gone. Raises KeysError for an unknown id or the only live key."""
     if wanted not in keys.public:
@@ -171,6 +201,10 @@ def to_dict(keys: Keys) -> dict[str, Any]:
         "personal": [{"id": key.id, "key": b64(key.key), "created": key.created} for key in keys.personal],
         "index": b64(keys.index),
         "ledger": _ledger_to(keys.ledger) if keys.ledger else None,
+        "ended": [
+            {"origin": one.origin, "public": b64(one.public), "ended": one.ended, "checkpoint": one.note}
+            for one in keys.ended
+        ],
     }
 
 
@@ -184,7 +218,8 @@ def from_dict(data: Any) -> Keys:
         signing = tuple(_signing_from(entry) for entry in data["signing"])
         personal = tuple(PersonalKey(str(e["id"]), _bytes32(e["key"]), str(e["created"])) for e in data["personal"])
         ledger = _ledger_from(data["ledger"]) if data.get("ledger") else None
-        return Keys(str(data["site"]), signing, personal, _bytes32(data["index"]), ledger)
+        ended = tuple(_ended_from(entry) for entry in data.get("ended", ()))
+        return Keys(str(data["site"]), signing, personal, _bytes32(data["index"]), ledger, ended)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise KeysError("This is not a key file, or it is damaged. Restore it from a backup.") from error
 
@@ -204,6 +239,12 @@ def _ledger_from(entry: Any) -> LedgerKey:
     return key
 
 
+def _ended_from(entry: Any) -> EndedLog:
+    if not is_name(entry["origin"]):
+        raise ValueError("this cannot name a log")
+    return EndedLog(entry["origin"], _bytes32(entry["public"]), str(entry["ended"]), str(entry["checkpoint"]))
+
+
 def _bytes32(text: Any) -> bytes:
     data = unb64(text)
     if len(data) != 32:
@@ -213,6 +254,7 @@ def _bytes32(text: Any) -> bytes:
 
 def published(keys: Keys) -> dict[str, Any]:
     """What anyone may have: enough to verify every record and token of the site."""
+    ledgers = [one.verifier for one in keys.ended] + ([keys.ledger.verifier] if keys.ledger else [])  # the present last
     return {
         "v": 1,
         "site": keys.site,
@@ -226,7 +268,7 @@ def published(keys: Keys) -> dict[str, Any]:
             }
             for key in keys.signing
         ],
-        "ledger": [str(keys.ledger.verifier)] if keys.ledger else [],
+        "ledger": [str(verifier) for verifier in ledgers],
     }
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "receipt": "receipt:receipt",
     "seal": "seal:seal",
     "witness": "witness:witness",
+    "ledger": "ledger:ledger",
     "keys": "keys:keys",
     "db": "db:db",
 }

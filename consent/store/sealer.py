@@ -78,7 +78,7 @@ def _seal(engine: Engine, site: str, key: LedgerKey, now: int, kept: Kept | None
     """Read, compute, write. SQLite's lock on writers is taken for the writing alone."""
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection, connection.begin() as transaction:
-            if not connection.execute(select(func.pg_try_advisory_xact_lock(_number(site)))).scalar():
+            if not connection.execute(select(func.pg_try_advisory_xact_lock(advisory(site)))).scalar():
                 return None
             batch = _prepare(connection, site, key, now, kept)
             return _written(connection, transaction, site, batch) if batch else None
@@ -97,7 +97,7 @@ def _written(connection: Connection, transaction: RootTransaction, site: str, ba
     return None
 
 
-def _number(site: str) -> int:
+def advisory(site: str) -> int:
     """The number of a site's advisory lock."""
     return int.from_bytes(hashlib.sha256(b"consent-ledger/sealer\x00" + site.encode()).digest()[:8], signed=True)
 
@@ -215,20 +215,21 @@ def _swap(connection: Connection, site: str, old: Head | None, new: Head) -> boo
     """Put the new head in the place of the old one, if it is still that one."""
     values = {"size": new.size, "root": new.root, "time": new.time, "note": new.note}
     if old is None:
-        insert = _insert(connection, schema.head).values(site=site, **values).on_conflict_do_nothing()
-        return connection.execute(insert.execution_options(preserve_rowcount=True)).rowcount == 1
+        first = insert(connection, schema.head).values(site=site, **values).on_conflict_do_nothing()
+        return connection.execute(first.execution_options(preserve_rowcount=True)).rowcount == 1
     head = schema.head.c
     same = (head.site == site, head.size == old.size, head.root == old.root)
     return connection.execute(update(schema.head).where(*same).values(values)).rowcount == 1
 
 
-def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that can say what happens to a row that is there already."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def _put(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that replaces a row of the same key: the last tile, when it grows."""
-    statement = _insert(connection, table)
+    statement = insert(connection, table)
     key = [column.name for column in table.primary_key]
     rest = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in key}
     return statement.on_conflict_do_update(index_elements=key, set_=rest)

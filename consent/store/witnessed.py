@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sqlalchemy import Engine, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from .log import AWAY, Head
 from .queries import translated
 from .rows import is_text
 from .schema import witnessed
+from .sealer import insert
 
 
 class Witnessed:
@@ -32,9 +32,7 @@ class Witnessed:
         values = {"size": new.size, "root": new.root, "time": new.time, "note": new.note}
         with translated("What was witnessed cannot be stored."), self.engine.begin() as connection:
             if old is None:
-                on_postgres = connection.dialect.name == "postgresql"
-                insert = postgresql.insert(witnessed) if on_postgres else sqlite.insert(witnessed)
-                once = insert.values(site=site, origin=origin, **values).on_conflict_do_nothing()
+                once = insert(connection, witnessed).values(site=site, origin=origin, **values).on_conflict_do_nothing()
                 return connection.execute(once.execution_options(preserve_rowcount=True)).rowcount == 1
             same = (columns.site == site, columns.origin == origin, columns.size == old.size, columns.root == old.root)
             return connection.execute(update(witnessed).where(*same).values(values)).rowcount == 1

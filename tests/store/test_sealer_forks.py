@@ -14,6 +14,7 @@ from consent.ledger import checkpoint as checkpoints
 from consent.ledger import tree
 from consent.ledger.note import base64_of
 from consent.store import Kept, LedgerForked, Store, StoreError
+from consent.store.renew import renew
 
 from .samples import SITE, START
 from .sealing import assert_sound, fill, ring, seal_all
@@ -148,3 +149,16 @@ def test_a_folder_that_is_not_there(store: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot write to"):
         store.seal(SITE, KEYS, START, Kept(tmp_path / "nowhere", SITE))
     assert store.waits(SITE)
+
+
+def test_a_new_log_of_the_same_records(store: Store, kept: Kept) -> None:
+    made = fill(store, 300)
+    seal_all(store, KEYS, kept)
+    made += fill(store, 2)
+    assert renew(store.engine, SITE) == 302
+    assert store.head(SITE) is None and store.sealed_ids(SITE, 0) == [] == store.checkpoints(SITE)
+    with pytest.raises(LedgerForked):
+        store.seal(SITE, KEYS, START, kept)
+    kept.path.unlink()
+    seal_all(store, KEYS, kept)
+    assert_sound(store, KEYS, made)
