@@ -1,4 +1,4 @@
-"""python -m benchmarks [server] [growth] [view] [browser] [--quick] [--write]
+"""python -m benchmarks [server] [growth] [sealing] [view] [browser] [--quick] [--write]
 
 Without names: all. `--write` puts the tables into docs/performance.md.
 """
@@ -34,6 +34,12 @@ def _view(quick: bool) -> list[Table]:
     return view.measure(*((3, 1.0) if quick else ()))
 
 
+def _sealing(quick: bool) -> list[Table]:
+    from . import sealing
+
+    return sealing.measure(*((1, 1.0, 20_000) if quick else ()))
+
+
 def _browser(quick: bool) -> list[Table]:
     from . import browser
 
@@ -43,6 +49,7 @@ def _browser(quick: bool) -> list[Table]:
 ALL: dict[str, Callable[[bool], list[Table]]] = {
     "server": _server,
     "growth": _growth,
+    "sealing": _sealing,
     "view": _view,
     "browser": _browser,
 }

@@ -78,6 +78,7 @@ def _consent(inject: bool = True) -> Flask:
         CONSENT_DATABASE=os.environ.get("BENCH_DATABASE"),
         CONSENT_RATE_LIMIT=10**9,  # it counts, but lets the load through
         CONSENT_PRODUCTION=False,  # makes the keys
+        CONSENT_SEAL=os.environ.get("BENCH_SEAL") != "0",
         CONSENT_INJECT=inject,
     )
     consent = Consent(app)

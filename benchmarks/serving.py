@@ -73,12 +73,19 @@ class Server:
 
 @contextlib.contextmanager
 def serve(
-    kind: str, app: str, folder: Path, database: str | None = None, threads: int = THREADS, port: int | None = None
+    kind: str,
+    app: str,
+    folder: Path,
+    database: str | None = None,
+    threads: int = THREADS,
+    port: int | None = None,
+    seals: bool = True,
 ) -> Iterator[Server]:
     """Serve an application of `apps` until the block ends; what it stores without `database` is in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     environment = {**os.environ, "BENCH_APP": app, "BENCH_DATA": str(folder), "FLASK_DEBUG": "0"}
+    environment["BENCH_SEAL"] = str(int(seals))
     environment.pop("BENCH_DATABASE", None)
     if database:
         environment["BENCH_DATABASE"] = database

@@ -56,8 +56,8 @@ def renew(site: str, origin: str, yes: bool, data: Path, database: str | None) -
     """End the log of SITE, and begin a new one with all records that are in the database.
 
     For a database that had to be restored from a backup: its log can't go on, because the key has signed what the
-    backup lacks. The old log's key is destroyed; its public part, its name and its last checkpoint stay, so that what it
-    proved can still be verified. Stop every server first. Witnesses and auditors will ask why: tell them.
+    backup lacks. The old log's key is destroyed; its public part, its name and its last checkpoint stay, so that
+    what it proved can still be verified. Stop every server first. Witnesses and auditors will ask why: tell them.
     """
     import os
     import time
