@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from consent.store.rows import row_of
 from tests.conftest import NOW, SITE
 from tests.store.samples import entry
 
-from .worlds import make_app, service_of
+from .worlds import Visitor, make_app, newest, service_of, state_of, stored
 
 MANY = 700  # records: two whole tiles and a partial one
 WITNESS = b"\x0a" * 32
@@ -240,3 +241,37 @@ class TestCosignatures:
 
     def test_too_large(self, log: Log) -> None:
         assert self.send(log, b"a" * 70_000) == 413
+
+
+@pytest.mark.parametrize("way", ["form", "program"])
+def test_a_choice_is_in_the_log_within_the_delay(tmp_path: Path, way: str) -> None:
+    """By the application's own thread, whether Flask answered the request or what stands before it."""
+    site = SITE + '\n[ledger]\nseal_after = "1 second"\n'
+    app = make_app(tmp_path / "shop", site=site, CONSENT_SEAL=True)
+    visitor = Visitor(app)
+    if way == "form":
+        assert visitor.press("accept_all").status_code == 303
+    else:
+        assert visitor.send().status_code == 201
+    service, log = service_of(app), Log(app.test_client(), "/consent/log/")
+    deadline = time.monotonic() + 60  # a bound on what must happen, never waited out
+    while log.get("checkpoint").status_code == 404 or log.head()[1] != stored(app):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    (leaf,) = split(log.get("tile/entries/000.p/1").data)
+    assert json.loads(leaf) == newest(app)
+    sealing = state_of(app).sealing
+    assert sealing and sealing._thread
+    sealing.stop()
+    sealing._thread.join()
+    service.store.close()
+
+
+WHO = [(None, True, False), (None, False, True), (False, False, False), (True, True, True)]
+
+
+@pytest.mark.parametrize(("setting", "testing", "seals"), WHO)
+def test_who_seals(tmp_path: Path, setting: bool | None, testing: bool, seals: bool) -> None:
+    app = make_app(tmp_path / "shop", before=lambda app: app.config.update(TESTING=testing), CONSENT_SEAL=setting,
+                   CONSENT_PRODUCTION=False)  # fmt: skip
+    assert bool(state_of(app).sealing) == seals
