@@ -227,3 +227,15 @@ def verifier(keys: Keys) -> VerifierKey:
 def other_keys(site: str) -> Keys:
     ledger = rings.ledger_key(site, b"\x07" * 32, START)
     return rings.new_ring(site, START, b"\x05" * 32, b"\x06" * 32, b"\x08" * 32, ledger)
+
+
+def test_what_was_witnessed_is_swapped_not_overwritten(store: Store) -> None:
+    first, second = Head(1, b"1" * 32, START, "one"), Head(2, b"2" * 32, START + 1, "two")
+    assert store.witnessed(SITE, "log") is None
+    assert store.put_witnessed(SITE, "log", None, first)
+    assert not store.put_witnessed(SITE, "log", None, second), "another process was first"
+    assert store.witnessed(SITE, "log") == first
+    assert store.put_witnessed(SITE, "log", first, second)
+    assert not store.put_witnessed(SITE, "log", first, first)
+    assert store.witnessed(SITE, "log") == second
+    assert store.witnessed("other", "log") is None is store.witnessed(SITE, "other")
