@@ -70,6 +70,7 @@ def make(path: Path, site: str, origin: str = "") -> Keys:
     now = int(time.time())
     ledger = rings.ledger_key(site, os.urandom(32), now, origin)
     keys = rings.new_ring(site, now, os.urandom(32), os.urandom(32), os.urandom(32), ledger)
+    keys = replace(keys, accounts=os.urandom(32))
     with _written(path, keys) as temporary:
         try:
             os.link(temporary, path)  # fails if the file is there: two processes never make two rings

@@ -6,6 +6,7 @@ also a retired one verifies the records that it signed while it lived.
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -59,6 +60,9 @@ class Keys:
 
     `ledger` is None only in a ring of before there was a log; `keyfile.load` adds one. Tokens and checkpoints have
     separate keys (design, decision 6).
+
+    `accounts` is that of the subjects of accounts (see `account`). It has a key of its own, which is never replaced:
+    a new index key must not make other subjects of the same people.
     """
 
     site: str
@@ -66,6 +70,13 @@ class Keys:
     personal: tuple[PersonalKey, ...]
     index: bytes
     ledger: LedgerKey | None = None
+    accounts: bytes = b""
+
+    def __post_init__(self) -> None:
+        """A ring from before there were accounts gets their key from its index key, and keeps it when that changes."""
+        if not self.accounts:
+            key = hmac.digest(self.index, b"consent-ledger/accounts/v1", "sha256")
+            object.__setattr__(self, "accounts", key)
 
     @cached_property
     def current(self) -> SigningKey:
@@ -171,6 +182,7 @@ def to_dict(keys: Keys) -> dict[str, Any]:
         "personal": [{"id": key.id, "key": b64(key.key), "created": key.created} for key in keys.personal],
         "index": b64(keys.index),
         "ledger": _ledger_to(keys.ledger) if keys.ledger else None,
+        "accounts": b64(keys.accounts),
     }
 
 
@@ -184,7 +196,8 @@ def from_dict(data: Any) -> Keys:
         signing = tuple(_signing_from(entry) for entry in data["signing"])
         personal = tuple(PersonalKey(str(e["id"]), _bytes32(e["key"]), str(e["created"])) for e in data["personal"])
         ledger = _ledger_from(data["ledger"]) if data.get("ledger") else None
-        return Keys(str(data["site"]), signing, personal, _bytes32(data["index"]), ledger)
+        accounts = _bytes32(data["accounts"]) if "accounts" in data else b""
+        return Keys(str(data["site"]), signing, personal, _bytes32(data["index"]), ledger, accounts=accounts)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise KeysError("This is not a key file, or it is damaged. Restore it from a backup.") from error
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from threading import Lock
 
+from . import account as accounts
 from . import notice as notices
 from . import personal as personals
 from . import record as records
@@ -23,6 +24,7 @@ from .decision import Answer, Decision, Standing, decide
 from .encoding import b64, sha256
 from .errors import ConsentError, TokenError
 from .keys import Keys
+from .linking import Linking
 from .locale import pick, translator
 from .notice import Notice
 from .personal import Personal, Sealed
@@ -105,6 +107,7 @@ class Service:
         self._opening = Lock()
         self._last_id = uuid.UUID(int=0)
         self._decided = lru_cache(maxsize=1024)(self._decide)
+        self.linking = Linking(self)
 
     @property
     def store(self) -> Store:
@@ -193,6 +196,13 @@ class Service:
         token = self.believe(tokens.issue(entry.record, self.keys).text)  # as strict as with the browser's own
         return token is not None and self.allows(token, requirement)
 
+    def allows_account(self, user_id: str, requirement: str) -> bool:
+        """The same of the host's own user id, for accounts that browsers are linked to (see `linking`).
+
+        Raises AccountError for what is no user id.
+        """
+        return self.allows_subject(accounts.account_subject(self.keys, user_id), requirement)
+
     def decided(self, token: Token | None) -> bool:
         """Whether there is nothing to ask on the first layer."""
         return tokens.decided(token.answers if token else {}, self.wanted, self.explicit)
@@ -208,10 +218,12 @@ class Service:
         key: str | None = None,
         about: About = NOTHING,
         region: str | None = None,
+        account: str | None = None,
     ) -> Outcome:
         """Record an answer; durable when this returns.
 
-        `key` is the request's idempotency key: the same key with the same answer is the same record.
+        `key` is the request's idempotency key: the same key with the same answer is the same record. `account` is the
+        subject of the account that the browser is linked to, if it is: then the record is the account's.
         Raises DecisionError, NoticeChanged, store.KeyReused, store.StoreUnavailable; then nothing was stored,
         or a repetition finds it.
         """
@@ -219,8 +231,24 @@ class Service:
         if shown is None:
             raise NoticeChanged(notice_id)
         decision, digest = self._decided(answer, shown.id, region, self.standing(token))
-        made, entry, subject = self._make(decision, digest, token, key, about)
         self.store.put_notice(self.site.id, shown.id, shown.body)
+        outcome = self.record(decision, digest, token, key=key, about=about, account=account)
+        if account:
+            self.linking.remember(account, outcome.token)
+        return outcome
+
+    def record(
+        self,
+        decision: Decision,
+        digest: bytes,
+        token: Token | None,
+        *,
+        key: str | None = None,
+        about: About = NOTHING,
+        account: str | None = None,
+    ) -> Outcome:
+        """Record a decision whose notice is stored. `token` is that of the record before it. Raises as `answer`."""
+        made, entry, subject = self._make(decision, digest, token, key, about, account)
         stored = self.store.append(entry)
         fresh = stored is entry
         return Outcome(
@@ -264,12 +292,18 @@ class Service:
         return decision, _digest(answer, decision)
 
     def _make(
-        self, decision: Decision, digest: bytes, token: Token | None, key: str | None, about: About
+        self,
+        decision: Decision,
+        digest: bytes,
+        token: Token | None,
+        key: str | None,
+        about: About,
+        account: str | None = None,
     ) -> tuple[Made, Entry, str | None]:
         moment = self._clock()
         drawn = self._random(10 + 16 + personals.SALT + personals.RANDOM)
         record_id = self._next_id(moment, drawn[:10])
-        personal = self._personal(decision, token, about, drawn[10 : 26 + personals.SALT])
+        personal = self._personal(decision, token, about, drawn[10 : 26 + personals.SALT], account)
         sealed, commitment = None, None
         if personal:
             plain = personal.canonical()
@@ -286,14 +320,16 @@ class Service:
             self._last_id = records.after(candidate, self._last_id)
             return self._last_id
 
-    def _personal(self, decision: Decision, token: Token | None, about: About, drawn: bytes) -> Personal | None:
+    def _personal(
+        self, decision: Decision, token: Token | None, about: About, drawn: bytes, account: str | None
+    ) -> Personal | None:
         """The personal part: none for a refusal by someone unknown, none under the age (promise C7)."""
-        previous = self._personal_of(token)
-        nobody = previous is None and not decision.grants and not about.imported
+        previous = self.personal_of(token)
+        nobody = previous is None and not decision.grants and not about.imported and not account
         if decision.age == "under" or nobody:
             return None
         return Personal(
-            subject=previous.subject if previous else b64(drawn[:16]),
+            subject=account or (previous.subject if previous else b64(drawn[:16])),
             salt=drawn[16:],
             previous=token.record or "" if previous and token else "",
             ip=about.ip,
@@ -302,7 +338,8 @@ class Service:
             imported=about.imported,
         )
 
-    def _personal_of(self, token: Token | None) -> Personal | None:
+    def personal_of(self, token: Token | None) -> Personal | None:
+        """The personal part of a token's record; None where it has none, or it was erased. Raises StoreUnavailable."""
         if token is None or token.record is None:
             return None
         record_id = uuid.UUID(token.record)
@@ -328,16 +365,45 @@ class Service:
 
     def subject(self, token: Token | None) -> str | None:
         """The subject behind a token, or None for a refusal, which names nobody."""
-        found = self._personal_of(token)
+        found = self.personal_of(token)
         return found.subject if found else None
 
     def history(self, subject: str) -> list[Past]:
         """Every record of a subject, oldest first, with the notice of each."""
         rows = self.store.by_subject(self.site.id, personals.subject_ref(self.keys, subject))
-        return [
-            Past(row.record, self._open(row.sealed, row.record), self.archived(row.record.fields["notice"]))
-            for row in rows
-        ]
+        return [self._past(row) for row in rows]
+
+    def latest(self, subject: str, limit: int) -> list[Past]:
+        """The same, newest first and at most `limit`, and of an account those of its browsers from before too."""
+        refs = (personals.subject_ref(self.keys, each) for each in self.subjects(subject))
+        rows = [row for ref in refs for row in self.store.latest(self.site.id, ref, limit)]
+        rows.sort(key=lambda row: row.record.id, reverse=True)
+        return [self._past(row) for row in rows[:limit]]
+
+    def subjects(self, subject: str) -> list[str]:
+        """A subject, and where it is an account's, those that its browsers had before they were linked to it."""
+        found = [subject]
+        if not accounts.is_account(self.keys, subject):
+            return found
+        known = set()
+        before = []
+        for row in self.store.by_subject(self.site.id, personals.subject_ref(self.keys, subject)):
+            known.add(str(row.record.id))
+            personal = self._open(row.sealed, row.record)
+            if personal and personal.previous:
+                before.append(personal.previous)
+        for record in dict.fromkeys(before):
+            if record in known:
+                continue
+            entry = self.store.record(self.site.id, uuid.UUID(record))
+            other = self._open(entry.sealed, entry.record) if entry else None
+            # Only a browser's: what is another account's is another person's, whatever a record says.
+            if other and other.subject not in found and not accounts.is_account(self.keys, other.subject):
+                found.append(other.subject)
+        return found
+
+    def _past(self, row: Entry) -> Past:
+        return Past(row.record, self._open(row.sealed, row.record), self.archived(row.record.fields["notice"]))
 
     def receipt(self, record: str, token: Token | None = None) -> bytes | None:
         """A record's receipt as a file; None where there is no such record.

@@ -98,11 +98,10 @@ def page(
     return [entry_of(row) for row in rows]
 
 
-def newest(connection: Connection, site: str, subject_ref: bytes) -> Entry | None:
-    """A subject's newest entry."""
+def latest(connection: Connection, site: str, subject_ref: bytes, limit: int) -> list[Entry]:
+    """A subject's newest entries, newest first."""
     query = _ENTRIES_OF_SUBJECT.where(personal.c.site == site, personal.c.subject_ref == subject_ref)
-    row = connection.execute(query.order_by(personal.c.record_id.desc()).limit(1)).first()
-    return None if row is None else entry_of(row)
+    return [entry_of(row) for row in connection.execute(query.order_by(personal.c.record_id.desc()).limit(limit))]
 
 
 def count(connection: Connection, site: str, after: uuid.UUID, before: uuid.UUID, subject_ref: bytes | None) -> int:

@@ -93,10 +93,14 @@ class Store(Log):
 
     def newest(self, site: str, subject_ref: bytes) -> Entry | None:
         """A subject's newest entry. Raises StoreUnavailable."""
+        return next(iter(self.latest(site, subject_ref, 1)), None)
+
+    def latest(self, site: str, subject_ref: bytes, limit: int) -> list[Entry]:
+        """A subject's newest entries, newest first. Raises StoreUnavailable."""
         if not is_text(site):
-            return None
+            return []
         with translated("The records cannot be read."), self.engine.connect() as connection:
-            return queries.newest(connection, site, subject_ref)
+            return queries.latest(connection, site, subject_ref, limit)
 
     def stream(
         self, site: str, since: int | None = None, until: int | None = None, subject_ref: bytes | None = None
