@@ -51,7 +51,10 @@ class _Side:
 
 
 class Linking:
-    """Links browsers to accounts, for any number of threads. Most requests of a linked browser cost a look at a table."""
+    """Links browsers to accounts, for any number of threads.
+
+    Most requests of a linked browser cost one look at a table.
+    """
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -79,6 +82,20 @@ class Linking:
         linked = self._work_out(subject, token, seen)
         self.remember(subject, linked.token)
         return linked
+
+    def is_of(self, account: str | None, token: Token | None) -> bool:
+        """Whether a token is of an account's (its subject); of no known account: whether it leads to any record.
+
+        Raises StoreUnavailable.
+        """
+        if token is None:
+            return False
+        if account is None:
+            return token.record is not None
+        if token.record is None:
+            return self._is_refusal_of(account, token, None)
+        personal = self._service.personal_of(token)
+        return personal is not None and personal.subject == account
 
     def _work_out(self, subject: str, token: Token | None, seen: Signals) -> Linked:
         newest = self._newest(subject)
@@ -120,9 +137,7 @@ class Linking:
             return True
         return any(_same(token, each) for each in map(self._issued, self._latest(subject, LOOK_BACK)))
 
-    def _record(
-        self, subject: str, holds: Answers, token: Token, current: Token | None, seen: Signals
-    ) -> Outcome:
+    def _record(self, subject: str, holds: Answers, token: Token, current: Token | None, seen: Signals) -> Outcome:
         service = self._service
         sides = [token, current] if current else [token]
         newer = max(sides, key=lambda side: side.time)
