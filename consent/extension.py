@@ -335,16 +335,20 @@ class Consent:
         """Have the browser keep what holds since it was linked, or forget its choice."""
         if pages.is_shared(response):
             return  # nobody else may get it from a cache; the next response brings it
-        state, token = _state(), g.consent_holds
-        site = state.site
+        self.keep(response, g.consent_holds)
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private"
+
+    def keep(self, response: Response, token: Token | None) -> None:
+        """Have the browser keep a token, or none, and expire what that does not allow."""
+        state, site = _state(), _state().site
+        g.pop("consent_changed", None)  # of two the last one counts
         for stray in cookies.strays(request.environ.get("HTTP_COOKIE"), site.cookie, request.host):
             response.headers.add("Set-Cookie", stray)
         if token:
             secure = request.is_secure if state.secure is None else state.secure
             response.headers.add("Set-Cookie", cookies.header(token, site.cookie, site.cookie_domain, secure))
         self.expire(response, token)
-        if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "private"
 
     def _inject(self, response: Response, shared: bool) -> None:
         asks = shared or not _state().service.decided(_token(_state()))
@@ -386,7 +390,7 @@ class Consent:
         header = request.environ.get("HTTP_COOKIE")
         state = _state()
         site, token = state.site, _token(state)
-        if cookies.several(header, site.cookie) and not g.get("consent_changed"):
+        if cookies.several(header, site.cookie) and "consent_holds" not in g:
             for stray in cookies.strays(header, site.cookie, request.host):
                 response.headers.add("Set-Cookie", stray)
             if token:

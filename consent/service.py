@@ -10,7 +10,7 @@ from __future__ import annotations
 import ssl
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from threading import Lock
@@ -401,6 +401,26 @@ class Service:
             if other and other.subject not in found and not accounts.is_account(self.keys, other.subject):
                 found.append(other.subject)
         return found
+
+    def entries(self, subject: str) -> Iterator[Entry]:
+        """Every entry of a subject, as `latest` finds them, those of one subject oldest first."""
+        for each in reversed(self.subjects(subject)):
+            yield from self.store.stream(self.site.id, subject_ref=personals.subject_ref(self.keys, each))
+
+    def opened(self, entry: Entry) -> Personal | None:
+        """The personal part of an entry."""
+        return self._open(entry.sealed, entry.record)
+
+    def erase(self, token: Token | None, account: str | None = None) -> int:
+        """Destroy the personal parts behind a token, or of an account (its subject) and of its browsers.
+
+        Returns how many. The records stay, and nothing leads from them to a person. Raises StoreUnavailable.
+        """
+        subject = account or self.subject(token)
+        if subject is None:
+            return 0
+        refs = [personals.subject_ref(self.keys, each) for each in reversed(self.subjects(subject))]
+        return sum(self.store.erase_subject(self.site.id, ref) for ref in refs)  # the subject that leads to all last
 
     def _past(self, row: Entry) -> Past:
         return Past(row.record, self._open(row.sealed, row.record), self.archived(row.record.fields["notice"]))

@@ -56,6 +56,7 @@ const files = {
   "banner.css": await css("banner.css"),
   "preferences.css": await css("preferences.css"),
   "page.css": await css("page.css"),
+  "me.css": await css("me.css"),
 };
 // On pages of any origin a size goes by the person's own setting, not by what the page makes of `rem`: see embed.css.
 const own = (text) =>

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import Engine, Table, select
+from sqlalchemy import Engine, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..keys import Keys
@@ -22,6 +22,7 @@ from .page import Page
 from .queries import translated
 from .rows import Row, is_text, row_of
 from .schema import notice as notices
+from .schema import personal
 from .writer import Writer
 
 PAGE = 500  # entries that a stream holds at a time
@@ -101,6 +102,14 @@ class Store(Log):
             return []
         with translated("The records cannot be read."), self.engine.connect() as connection:
             return queries.latest(connection, site, subject_ref, limit)
+
+    def erase_subject(self, site: str, subject_ref: bytes) -> int:
+        """Destroy the personal parts of a subject's records; returns how many. Raises StoreUnavailable."""
+        if not is_text(site):
+            return 0
+        statement = delete(personal).where(personal.c.site == site, personal.c.subject_ref == subject_ref)
+        with translated("The records cannot be erased."), self.engine.begin() as connection:
+            return connection.execute(statement).rowcount
 
     def stream(
         self, site: str, since: int | None = None, until: int | None = None, subject_ref: bytes | None = None

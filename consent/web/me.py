@@ -1,0 +1,304 @@
+"""The page "My data": all that is stored about whoever holds a token, with no account (GDPR Art. 15 to 21; EinwV §4).
+
+    GET  me                        present choice, every record with the notice as it was shown then
+    GET  me/records.jsonl          all of it, as `consent export --personal` gives it
+    GET  me/receipt/RECORD.json    one record
+    GET  me/erase                  what erasing removes and what it leaves
+    POST me/erase                  and erases
+
+Withdrawing, objecting and choosing anew are decisions like all others. On pages of other origins the token comes with
+a form instead of a cookie, so there each of these is a POST.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import Blueprint, Response, redirect, request
+from markupsafe import Markup
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from .. import signals
+from ..decision import Answer
+from ..export.lines import Exported, fields_of, to_line
+from ..locale import translator
+from ..notice import Notice
+from ..service import Service
+from ..store import Entry
+from ..texts import ME
+from ..token import MAX_LENGTH, Token
+from . import answers, cors, csrf, origin, past, problems, render
+from .replies import html, page, refusal
+
+if TYPE_CHECKING:
+    from ..extension import Consent
+
+Words = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whoever holds a token. `subject` is None where nothing leads to anyone."""
+
+    token: Token | None
+    subject: str | None
+    account: bool = False  # the subject is that of the host's account, which this request is linked to
+    tagged: bool = False  # the token came with a form: whatever changes the browser's cookie is done on the site itself
+
+    @property
+    def text(self) -> str:
+        """The token for the next form."""
+        return self.token.text if self.tagged and self.token else ""
+
+
+@lru_cache(maxsize=64)
+def words(locale: str) -> Words:
+    """The page's own words."""
+    return {name: translator(locale)(text) for name, text in ME.items()}
+
+
+def add(routes: Blueprint, consent: Consent) -> None:
+    """Add these routes to the blueprint of people."""
+
+    @routes.get("/me")
+    def me() -> Response:
+        """All that is stored about this browser's choices."""
+        return _guarded(consent) or show(consent, _here(consent))
+
+    @routes.get("/me/records.jsonl")
+    def records() -> Response:
+        """The same as a file."""
+        return _guarded(consent) or download(consent, _here(consent))
+
+    @routes.get("/me/receipt/<record>.json")
+    def receipt(record: str) -> Response:
+        """One record as a file."""
+        return _guarded(consent) or one(consent, _here(consent), record)
+
+    @routes.get("/me/erase")
+    def before_erasing() -> Response:
+        """What erasing removes and what it leaves."""
+        return _guarded(consent) or ask(consent, _here(consent))
+
+    @routes.post("/me/erase")
+    def erase() -> Response:
+        """Erase, and leave a refusal that names nobody in the browser."""
+        here = request.headers
+        if not origin.is_own(here, request.host, consent.service.site.origins):
+            return refusal(consent, problems.FOREIGN)
+        return _guarded(consent) or _erase(consent, _here(consent))
+
+
+def add_tagged(routes: Blueprint, consent: Consent) -> None:
+    """Add these routes to the blueprint of tags: the same by forms that bring the token along."""
+
+    def holder(site: str) -> Holder | Response:
+        service = consent.service
+        if site != service.site.id:
+            return problems.NOT_FOUND.response()
+        if not cors.is_listed(request.headers, request.host, service.site.origins):
+            return problems.UNLISTED.response()
+        if refused := _guarded(consent):
+            return refused
+        token = service.believe(_field("token", MAX_LENGTH))
+        return Holder(token, service.subject(token), tagged=True)
+
+    @routes.post("/<site>/me")
+    def me(site: str) -> Response:
+        """All that is stored about a browser's choices."""
+        found = holder(site)
+        return found if isinstance(found, Response) else show(consent, found)
+
+    @routes.post("/<site>/me/records.jsonl")
+    def records(site: str) -> Response:
+        """The same as a file."""
+        found = holder(site)
+        return found if isinstance(found, Response) else download(consent, found)
+
+    @routes.post("/<site>/me/receipt/<record>.json")
+    def receipt(site: str, record: str) -> Response:
+        """One record as a file."""
+        found = holder(site)
+        return found if isinstance(found, Response) else one(consent, found, record)
+
+    @routes.post("/<site>/me/erase")
+    def erase(site: str) -> Response:
+        """What erasing removes and what it leaves; and when the person is sure, erase."""
+        found = holder(site)
+        if isinstance(found, Response):
+            return found
+        return _erase(consent, found) if _field("sure") else ask(consent, found)
+
+
+def _guarded(consent: Consent) -> Response | None:
+    """What is answered to somebody who asks too often, or too much."""
+    if not consent.state.limiter.admits(request.remote_addr or "", time.monotonic()):
+        return refusal(consent, problems.TOO_OFTEN)
+    request.max_content_length = answers.MAX_BODY
+    try:
+        request.form  # noqa: B018 (read here, under the bound)
+    except RequestEntityTooLarge:
+        return refusal(consent, problems.TOO_LARGE)
+    return None
+
+
+def _field(name: str, longest: int = answers.LONGEST) -> str:
+    text = request.form.get(name, "")
+    return text if len(text) <= longest else ""
+
+
+def _here(consent: Consent) -> Holder:
+    token = consent.record
+    account = consent.account
+    return Holder(token, account or consent.service.subject(token), account=account is not None)
+
+
+# pages
+
+
+def show(consent: Consent, who: Holder) -> Response:
+    """The page."""
+    service, notice = consent.service, _notice(consent)
+    said = words(notice.locale)
+    found = service.latest(who.subject, past.MOST + 1) if who.subject else []
+    records = past.records(found[: past.MOST], notice, said)
+    token = who.token
+    standing = service.standing(token)
+    values = {
+        "kind": "erased" if not records and request.args.get("done") == "erased" else _kind(who, bool(records)),
+        "account": who.account,
+        "present": past.present(service, token, notice, said, records) if token else None,
+        "records": records,
+        "more": len(found) > past.MOST,
+        "granted": bool(standing.granted),
+        "objectable": [
+            (purpose["id"], purpose["name"])
+            for purpose in notice.content["purposes"]
+            if purpose["basis"] == "legitimate_interest" and purpose["id"] not in standing.objections
+        ],
+    }
+    return _page(consent, who, notice, "me", values)
+
+
+def ask(consent: Consent, who: Holder) -> Response:
+    """What erasing removes and what it leaves, with the button."""
+    if who.subject is None:
+        return show(consent, who)
+    count = sum(1 for _ in consent.service.entries(who.subject))
+    return _page(consent, who, _notice(consent), "erase", {"account": who.account, "count": count})
+
+
+def _kind(who: Holder, recorded: bool) -> str:
+    if recorded:
+        return "known"
+    if who.token is None:
+        return "nobody"
+    return "erased" if who.token.record else "anonymous"
+
+
+def _notice(consent: Consent) -> Notice:
+    return consent.notice((request.args.get("locale") or _field("locale")).replace("_", "-")[:35])
+
+
+def _page(consent: Consent, who: Holder, notice: Notice, name: str, me: Mapping[str, Any]) -> Response:
+    service, said = consent.service, words(notice.locale)
+    # Where a tag's pages are served nobody knows the path (it may be the host's own): what they name goes by their own.
+    up = "../" if request.path.endswith("/erase") else ""
+    base = up if who.tagged else consent.base
+    way = (service.site.origins or ("/",))[0] if who.tagged else request.script_root + "/"
+    form = render.form(notice, consent.base, csrf.token(service), f"{consent.base}me")
+    form |= {"token": who.text, "base": base}
+    inner = render.me(name, notice, service.site, form=form, words=said, me=me)
+    title = said["erase_title"] if name == "erase" else notice.texts["me_title"]
+    response = html(notice, _whole(consent, notice, way, title, inner, who.tagged))
+    return _private(response)
+
+
+def _whole(consent: Consent, notice: Notice, way: str, title: str, inner: Markup, tagged: bool) -> Markup:
+    return page(consent, notice, way, "me", title=title, inner=inner, tagged=tagged)
+
+
+def _private(response: Response) -> Response:
+    """For nobody else. (The referrer policy stays same-origin: under no-referrer browsers send no origin with our own
+    forms, which would fail their guard, and to others nothing is said in either case.)"""
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+# files
+
+
+def download(consent: Consent, who: Holder) -> Response:
+    """Every record with its personal part, as JSON Lines."""
+    service = consent.service
+    if who.subject is None:
+        return show(consent, who)
+    lines: Iterator[bytes] = (_line(service, entry) for entry in service.entries(who.subject))
+    first = next(lines, b"")  # what fails, fails before the answer begins
+
+    def whole() -> Iterator[bytes]:
+        yield first
+        yield from lines
+
+    return _file(Response(whole(), mimetype="application/jsonl"), f"my-data-{service.site.id}.jsonl")
+
+
+def one(consent: Consent, who: Holder, record: str) -> Response:
+    """One record, to those alone whose it is."""
+    entry = _theirs(consent.service, who, record)
+    if entry is None:
+        return refusal(consent, problems.NOT_FOUND)
+    return _file(Response(_line(consent.service, entry), mimetype="application/json"), f"record-{entry.record.id}.json")
+
+
+def _theirs(service: Service, who: Holder, record: str) -> Entry | None:
+    try:
+        record_id = uuid.UUID(record)
+    except ValueError:
+        return None
+    entry = service.store.record(service.site.id, record_id) if who.subject else None
+    personal = service.opened(entry) if entry else None
+    if personal is None or personal.subject not in service.subjects(who.subject or ""):
+        return None
+    return entry
+
+
+def _line(service: Service, entry: Entry) -> bytes:
+    leaf = entry.record.leaf
+    return to_line(Exported(leaf, fields_of(leaf), entry.record.signature, service.opened(entry), True))
+
+
+def _file(response: Response, name: str) -> Response:
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return _private(response)
+
+
+# erasing
+
+
+def _erase(consent: Consent, who: Holder) -> Response:
+    service = consent.service
+    if not csrf.valid(service, _field("csrf_token")):
+        return refusal(consent, problems.CSRF)
+    if who.tagged:
+        service.erase(who.token)
+        return show(consent, Holder(who.token, None, tagged=True))
+    outcome = None
+    if who.token and who.token.record:
+        # A yes that nothing leads to cannot be shown to be anyone's, so it ends: the host is told, and a refusal that
+        # names nobody is left, so that nobody is asked again because they had something erased.
+        answer = Answer("withdraw", signals=signals.read(request.headers))
+        account = who.subject if who.account else None
+        outcome = service.answer(answer, service.notice(_notice(consent).locale).id, token=who.token, account=account)
+        consent.announce(outcome, who.token)
+    service.erase(who.token, who.subject if who.account else None)
+    response = cast(Response, redirect(f"{consent.base}me?done=erased&locale={_notice(consent).locale}", 303))
+    if outcome:
+        consent.keep(response, outcome.token)
+    return _private(response)
