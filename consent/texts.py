@@ -207,7 +207,6 @@ ME: dict[str, str] = {
     "object_text": N_("These uses rest on our legitimate interest, not on your consent. You may object to each."),
     "object_button": N_("Object to: {purpose}"),
     "withdraw_title": N_("Take back your consent"),
-    "history_title": N_("Every choice as it was recorded"),
     "history_text": N_("The newest comes first. A new choice never changes an earlier one."),
     "history_more": N_("These are the newest {count}. The download has all of them."),
     "shown": N_("What you were shown then"),

@@ -168,12 +168,15 @@ def show(consent: Consent, who: Holder) -> Response:
     found = service.latest(who.subject, past.MOST + 1) if who.subject else []
     records = past.records(found[: past.MOST], notice, said)
     token = who.token
+    # The newest is the receipt, where it is this browser's; of an account's refusal the browser knows no record.
+    own = records[0] if records and token and token.record in (None, records[0]["id"]) else None
     standing = service.standing(token)
     values = {
         "kind": "erased" if not records and request.args.get("done") == "erased" else _kind(who, bool(records)),
         "account": who.account,
-        "present": past.present(service, token, notice, said, records) if token else None,
-        "records": records,
+        "present": past.present(service, token, notice, said) if token else None,
+        "own": own,
+        "records": records[1:] if own else records,
         "more": len(found) > past.MOST,
         "granted": bool(standing.granted),
         "objectable": [

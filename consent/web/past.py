@@ -20,20 +20,15 @@ Words = Mapping[str, str]
 SIGNALS = (("dnt", "Do Not Track"), ("gpc", "Global Privacy Control"))
 
 
-def present(
-    service: Service, token: Token, notice: Notice, said: Words, known: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """What holds under a token, in today's words, with the facts of its record where there is one."""
+def present(service: Service, token: Token, notice: Notice, said: Words) -> dict[str, Any]:
+    """What holds under a token, in today's words."""
     wanted = service.wanted
     given = {name: value != 0 for name, value in token.answers.items() if value in (0, wanted.get(name))}
-    own = next((each for each in known[:1] if token.record in (None, each["id"])), None)
     vendors = [name for name, value in token.answers.items() if value == 0 and "/" in name]
     return {
         "date": moment(token.time, notice.locale, whole=token.record is not None),
         "until": day(token.expires, notice.locale),
         "answers": answers(notice.content, given, vendors, said, notice.locale),
-        "facts": own["facts"] if own else [],
-        "how": own["method"] if own else "",
     }
 
 
@@ -68,6 +63,7 @@ def record(past: Past, number: int, notice: Notice, said: Words) -> dict[str, An
         "method": notice.texts.get(f"method_{fields['method']}", fields["method"]),
         "answers": answers(content, fields["answers"], vendors, said, locale),
         "facts": facts(past, said, locale),
+        "lang": content["locale"].replace("_", "-"),
         "notice": shown,
         "same": None,
         "state": {
