@@ -195,6 +195,7 @@ ME: dict[str, str] = {
     "receipt": N_("Your receipt"),
     "record": N_("Record number"),
     "place": N_("Place in the log"),
+    "place_in": N_("Number {index} of {size}"),
     "language": N_("Language shown"),
     "ip": N_("Address, shortened"),
     "device": N_("Kind of browser"),

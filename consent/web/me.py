@@ -166,7 +166,7 @@ def show(consent: Consent, who: Holder) -> Response:
     service, notice = consent.service, _notice(consent)
     said = words(notice.locale)
     found = service.latest(who.subject, past.MOST + 1) if who.subject else []
-    records = past.records(found[: past.MOST], notice, said)
+    records = past.records(found[: past.MOST], notice, said, lambda each: service.store.place(each.site, each.id))
     token = who.token
     # The newest is the receipt, where it is this browser's; of an account's refusal the browser knows no record.
     own = records[0] if records and token and token.record in (None, records[0]["id"]) else None
