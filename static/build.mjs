@@ -53,6 +53,7 @@ const module_ = async (name, texts = {}, define = {}) => {
 const files = {
   ...Object.fromEntries(await Promise.all(PIECES.map(async (name) => [name, await piece(name)]))),
   "quiet.js": await module_("quiet.js"),
+  "me.js": await module_("me.js"),
   "banner.css": await css("banner.css"),
   "preferences.css": await css("preferences.css"),
   "page.css": await css("page.css"),

@@ -6,21 +6,20 @@
     GET  me/erase                  what erasing removes and what it leaves
     POST me/erase                  and erases
 
-Withdrawing, objecting and choosing anew are decisions like all others. On pages of other origins the token comes with
-a form instead of a cookie, so there each of these is a POST.
+Withdrawing, objecting and choosing anew are decisions like all others. By tag no cookie comes here: a link brings the
+token behind its "#", which no server sees, and from there on it goes with forms, so that each of these is a POST.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Blueprint, Response, redirect, request
-from markupsafe import Markup
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from .. import signals
@@ -97,42 +96,43 @@ def add(routes: Blueprint, consent: Consent) -> None:
 def add_tagged(routes: Blueprint, consent: Consent) -> None:
     """Add these routes to the blueprint of tags: the same by forms that bring the token along."""
 
-    def holder(site: str) -> Holder | Response:
-        service = consent.service
-        if site != service.site.id:
-            return problems.NOT_FOUND.response()
-        if not cors.is_listed(request.headers, request.host, service.site.origins):
-            return problems.UNLISTED.response()
-        if refused := _guarded(consent):
-            return refused
-        token = service.believe(_field("token", MAX_LENGTH))
-        return Holder(token, service.subject(token), tagged=True)
+    @routes.get("/<site>/me")
+    def entrance(site: str) -> Response:
+        """Where a tag's link leads: the same for everyone."""
+        return _entrance(consent) if site == consent.service.site.id else problems.NOT_FOUND.response()
 
     @routes.post("/<site>/me")
     def me(site: str) -> Response:
         """All that is stored about a browser's choices."""
-        found = holder(site)
-        return found if isinstance(found, Response) else show(consent, found)
+        return _tagged(consent, site, show)
 
     @routes.post("/<site>/me/records.jsonl")
     def records(site: str) -> Response:
         """The same as a file."""
-        found = holder(site)
-        return found if isinstance(found, Response) else download(consent, found)
+        return _tagged(consent, site, download)
 
     @routes.post("/<site>/me/receipt/<record>.json")
     def receipt(site: str, record: str) -> Response:
         """One record as a file."""
-        found = holder(site)
-        return found if isinstance(found, Response) else one(consent, found, record)
+        return _tagged(consent, site, lambda consent, who: one(consent, who, record))
 
     @routes.post("/<site>/me/erase")
     def erase(site: str) -> Response:
         """What erasing removes and what it leaves; and when the person is sure, erase."""
-        found = holder(site)
-        if isinstance(found, Response):
-            return found
-        return _erase(consent, found) if _field("sure") else ask(consent, found)
+        return _tagged(consent, site, lambda consent, who: (_erase if _field("sure") else ask)(consent, who))
+
+
+def _tagged(consent: Consent, site: str, then: Callable[[Consent, Holder], Response]) -> Response:
+    """What is answered to a form that a listed page, or one of ours, has sent with a token."""
+    service = consent.service
+    if site != service.site.id:
+        return problems.NOT_FOUND.response()
+    if not cors.is_listed(request.headers, request.host, service.site.origins):
+        return problems.UNLISTED.response()
+    if refused := _guarded(consent):
+        return refused
+    token = service.believe(_field("token", MAX_LENGTH))
+    return then(consent, Holder(token, service.subject(token), tagged=True))
 
 
 def _guarded(consent: Consent) -> Response | None:
@@ -188,6 +188,10 @@ def show(consent: Consent, who: Holder) -> Response:
     return _page(consent, who, notice, "me", values)
 
 
+def _entrance(consent: Consent) -> Response:
+    return _page(consent, Holder(None, None, tagged=True), _notice(consent), "arrive", {})
+
+
 def ask(consent: Consent, who: Holder) -> Response:
     """What erasing removes and what it leaves, with the button."""
     if who.subject is None:
@@ -210,20 +214,14 @@ def _notice(consent: Consent) -> Notice:
 
 def _page(consent: Consent, who: Holder, notice: Notice, name: str, me: Mapping[str, Any]) -> Response:
     service, said = consent.service, words(notice.locale)
-    # Where a tag's pages are served nobody knows the path (it may be the host's own): what they name goes by their own.
-    up = "../" if request.path.endswith("/erase") else ""
+    up = "../" if request.path.endswith("/erase") else ""  # by tag all addresses go by the tag's own
     base = up if who.tagged else consent.base
     way = (service.site.origins or ("/",))[0] if who.tagged else request.script_root + "/"
-    form = render.form(notice, consent.base, csrf.token(service), f"{consent.base}me")
-    form |= {"token": who.text, "base": base}
+    form = render.form(notice, base, csrf.token(service), f"{base}me") | {"token": who.text, "base": base}
     inner = render.me(name, notice, service.site, form=form, words=said, me=me)
     title = said["erase_title"] if name == "erase" else notice.texts["me_title"]
-    response = html(notice, _whole(consent, notice, way, title, inner, who.tagged))
-    return _private(response)
-
-
-def _whole(consent: Consent, notice: Notice, way: str, title: str, inner: Markup, tagged: bool) -> Markup:
-    return page(consent, notice, way, "me", title=title, inner=inner, tagged=tagged)
+    markup = page(consent, notice, way, "me", tagged=up if who.tagged else None, title=title, inner=inner)
+    return _private(html(notice, markup))
 
 
 def _private(response: Response) -> Response:

@@ -124,7 +124,7 @@ def preferences(
 ) -> Markup:
     """The preference centre's inner part, for its page and for a dialog alike. `state` is personal: see `view`.
 
-    On pages of other origins no cookie goes along with a link: there a form takes `token` to "My data" ("": none).
+    On pages of other origins no cookie goes along with a link: there it takes `token` along to "My data" ("": none).
     """
     values = form(notice, base, csrf, back)
     if token is not None:
@@ -138,7 +138,8 @@ def declaration(notice: Notice) -> Markup:
 
 
 def me(name: str, notice: Notice, site: Site, **values: Any) -> Markup:
-    """The inner part of "My data" (`name` me) or of the page before erasing it (erase). `values`: see `web.me`."""
+    """The inner part of "My data" (`name` me) of the page before erasing it (erase), or of
+    that where a tag's link leads (arrive). `values`: see `web.me`."""
     values["lang"] = notice.locale.replace("_", "-")
     return template(f"{name}.html", notice=notice.content, look=look_of(site.look), **values)
 

@@ -77,7 +77,7 @@ def blueprint(consent: Consent) -> Blueprint:
             origins[0] if origins else "/",
             "declaration",
             inner=render.declaration(notice),
-            tagged=True,
+            tagged="",
         )
         return cached(html(notice, markup), SHORTLY, varies="Accept-Language")
 
@@ -108,6 +108,11 @@ def _add_files(routes: Blueprint, consent: Consent) -> None:
         """What keeps vendors quiet whose yes was taken back."""
         text = quiet.module(_served(consent, site).site)
         return _open(packed.packed(cached(Response(text, mimetype="text/javascript"), SHORTLY)))
+
+    @routes.get("/<site>/look.css")
+    def look(site: str) -> Response:
+        """Styles and the site's look, for the pages here."""
+        return cached(Response(render.styles(_served(consent, site).site), mimetype="text/css"), SHORTLY)
 
     @routes.get("/<site>/static/<name>")
     def asset(site: str, name: str) -> Response:

@@ -327,7 +327,7 @@ const start = () => {
     new ResizeObserver(() => root.style.setProperty("--consent-room", EMBED && section.hidden ? "" : innerHeight - section.offsetTop + 16 + "px")).observe(section);
   scope.addEventListener("submit", event => {
     const form = event.target;
-    if (!form.matches("#consent-form,#consent-preferences")) return;
+    if (!form.matches("#consent-form,#consent-dialog form")) return;
     event.preventDefault();
     // Enter presses a form's first button: while an age is asked that is another, which is hidden by then.
     const go = form.querySelector("[data-step] .consent-age button"),

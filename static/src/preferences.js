@@ -37,9 +37,7 @@ export const load = (c, scope = doc, token = "") =>
       const centre = request.status === 200 && request.response?.querySelector(".consent-centre");
       if (!centre) return reject();
       // What leads to the server keeps to its address, what leads to the site's own pages (`/privacy`) finds them.
-      if (EMBED)
-        for (const way of ["href", "action"])
-          for (const each of centre.querySelectorAll(`[${way}]:not([href^="/"])`)) each.setAttribute(way, each[way]);
+      if (EMBED) for (const link of centre.querySelectorAll('a:not([href^="/"])')) link.setAttribute("href", link.href);
       doc.adoptNode(centre);
       dress(centre, scope);
       resolve(centre);

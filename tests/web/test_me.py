@@ -338,13 +338,13 @@ def by_form(app: Flask, path: str, token: str, origin: str = SHOP, **fields: str
 
 def test_by_tag_the_centre_leads_there(tagged: Flask) -> None:
     visitor = Visitor(tagged)
-    assert "consent-me" not in by_form(tagged, "centre", "").text
+    assert "My data" not in by_form(tagged, "centre", "").text
     visitor.send("accept_all")
-    markup = by_form(tagged, "centre", visitor.token).text
-    (form,) = re.findall(
-        r'<form id="consent-me" method="post" action="me" target="_blank".*?</form>', markup, re.DOTALL
-    )
-    assert hidden(form) == {"token": visitor.token, "locale": "en"} and 'form="consent-me"' in markup
+    assert f'<a href="me?locale=en#{visitor.token}" target="_blank"' in by_form(tagged, "centre", visitor.token).text
+    page = visitor.get(TAG + "me?locale=de")
+    assert "<h1>Meine Daten</h1>" in page.text and visitor.token not in page.text
+    assert forms(page) == {"me": {"token": "", "locale": "de"}} and "private" in page.headers["Cache-Control"]
+    assert visitor.get("/s/other/me").status_code == 404
 
 
 def test_by_tag_it_is_all_there_but_what_changes_the_cookie(tagged: Flask) -> None:
