@@ -2,7 +2,7 @@
 
     GET  me                        present choice, every record with the notice as it was shown then
     GET  me/records.jsonl          all of it, as `consent export --personal` gives it
-    GET  me/receipt/RECORD.json    one record
+    GET  me/receipt/RECORD.json    the receipt of one record
     GET  me/erase                  what erasing removes and what it leaves
     POST me/erase                  and erases
 
@@ -76,7 +76,7 @@ def add(routes: Blueprint, consent: Consent) -> None:
 
     @routes.get("/me/receipt/<record>.json")
     def receipt(record: str) -> Response:
-        """One record as a file."""
+        """The receipt of one record."""
         return _guarded(consent) or one(consent, _here(consent), record)
 
     @routes.get("/me/erase")
@@ -113,7 +113,7 @@ def add_tagged(routes: Blueprint, consent: Consent) -> None:
 
     @routes.post("/<site>/me/receipt/<record>.json")
     def receipt(site: str, record: str) -> Response:
-        """One record as a file."""
+        """The receipt of one record."""
         return _tagged(consent, site, lambda consent, who: one(consent, who, record))
 
     @routes.post("/<site>/me/erase")
@@ -250,11 +250,12 @@ def download(consent: Consent, who: Holder) -> Response:
 
 
 def one(consent: Consent, who: Holder, record: str) -> Response:
-    """One record, to those alone whose it is."""
+    """The receipt of a record, to those alone whose it is: with its proof once it stands in the log (see `receipt`)."""
     entry = _theirs(consent.service, who, record)
-    if entry is None:
+    body = consent.service.receipt_of(entry, own=True) if entry else None
+    if entry is None or body is None:
         return refusal(consent, problems.NOT_FOUND)
-    return _file(Response(_line(consent.service, entry), mimetype="application/json"), f"record-{entry.record.id}.json")
+    return _file(Response(body, mimetype="application/ld+json"), f"receipt-{entry.record.id}.json")
 
 
 def _theirs(service: Service, who: Holder, record: str) -> Entry | None:

@@ -183,6 +183,21 @@ def test_a_record_in_the_log_says_where(app: Flask, visitor: Visitor) -> None:
     assert "Place in the log Number 0 of 1" in text_of(visitor.get(ME))
 
 
+def test_the_receipt_of_a_linked_record_verifies(tmp_path: Path, clock: Clock) -> None:
+    app = make_app(tmp_path / "shop", clock=clock, after=members)
+    phone, service = Member(app), service_of(app)
+    phone.chooses("save", "analytics")
+    phone.enters()
+    assert service.store.seal("demo", service.keys, service.now())
+    file, keys = tmp_path / "receipt.json", tmp_path / "keys.json"
+    file.write_bytes(phone.get(f"{ME}/receipt/{newest(app)['id']}.json").data)
+    keys.write_bytes(phone.get("/consent/keys.json").data)
+    done = CliRunner().invoke(main, ["verify", str(file), "--key", str(keys)])
+    assert done.exit_code == 0, done.output
+    assert "Brought together with your account" in json.dumps(json.loads(file.read_text()))
+    service.store.close()
+
+
 # actions, each a form
 
 
