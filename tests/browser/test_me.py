@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from .demo import Demo, both_ways
-from .test_axe import LOOKS, problems
+from .test_axe import NARROW, problems
 from .visitor import Visitor
 
 SITE = "gempix2"
@@ -73,7 +73,7 @@ def test_without_script(demo: Demo, visit: Callable[..., Visitor]) -> None:
 def test_looks(demo: Demo, visit: Callable[..., Visitor]) -> None:
     """axe-core, nothing wider than the screen at 320 px, and the languages' own directions: also that of a notice
     which was shown in another."""
-    visitor = visit(bypass_csp=True, reduced_motion="reduce", **LOOKS["narrow"])
+    visitor = visit(bypass_csp=True, reduced_motion="reduce", viewport=NARROW)
     page = visitor.goes(demo.url("image2", "/?lang=ar"), banner=True)
     visitor.accepts()
     visitor.opens_centre().locator("button[value=save]").click()
