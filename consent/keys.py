@@ -63,6 +63,8 @@ class Keys:
 
     `accounts` is that of the subjects of accounts (see `account`). It has a key of its own, which is never replaced:
     a new index key must not make other subjects of the same people.
+
+    While a rotation is under way, `former` has the index keys under which rows may still stand.
     """
 
     site: str
@@ -71,6 +73,8 @@ class Keys:
     index: bytes
     ledger: LedgerKey | None = None
     accounts: bytes = b""
+    former: tuple[bytes, ...] = ()
+    forms: bytes = b""  # guards forms, once the index key has been rotated; see `form_key`
 
     def __post_init__(self) -> None:
         """A ring from before there were accounts gets their key from its index key, and keeps it when that changes."""
@@ -105,6 +109,16 @@ class Keys:
         signing = self._signer
         # What `get_signature` gives, before it is base64: the record keeps the bytes.
         return signing.algorithm.get_signature(signing.derive_key(), value)
+
+    @cached_property
+    def form_key(self) -> bytes:
+        """The key that guards forms. It outlives a rotation, since pages with a form lie in caches for weeks."""
+        return self.forms or sha256(b"consent-ledger/csrf\x00" + self.index)
+
+    @property
+    def rotating(self) -> bool:
+        """Whether a rotation of the personal and index keys has begun and not ended."""
+        return bool(self.former)
 
     def personal_key(self, wanted: str | None = None) -> PersonalKey:
         """The newest personal key, or the one of that id. Raises KeysError when it is not there."""
@@ -160,6 +174,24 @@ def retire(keys: Keys, wanted: str, now: int) -> Keys:
     return replace(keys, signing=tuple(changed))
 
 
+def begin_rotation(keys: Keys, now: int, personal: bytes, index: bytes) -> Keys:
+    """The ring with a new personal and a new index key, which count from now on, beside those before them.
+
+    Of a rotation that was interrupted, the ring as it is. `personal` and `index` are 32 random bytes each.
+    """
+    if keys.rotating:
+        return keys
+    fresh = PersonalKey(_personal_id(personal), personal, timestamp(now))
+    return replace(
+        keys, personal=(*keys.personal, fresh), index=index, former=(keys.index,), forms=keys.form_key
+    )
+
+
+def end_rotation(keys: Keys) -> Keys:
+    """The ring without the keys that a rotation replaced: what they hid cannot be read any more."""
+    return replace(keys, personal=keys.personal[-1:], former=())
+
+
 def _personal_id(key: bytes) -> str:
     return key_id(b"personal" + key)
 
@@ -183,6 +215,8 @@ def to_dict(keys: Keys) -> dict[str, Any]:
         "index": b64(keys.index),
         "ledger": _ledger_to(keys.ledger) if keys.ledger else None,
         "accounts": b64(keys.accounts),
+        "former": [b64(key) for key in keys.former],
+        "forms": b64(keys.forms) if keys.forms else None,
     }
 
 
@@ -197,7 +231,9 @@ def from_dict(data: Any) -> Keys:
         personal = tuple(PersonalKey(str(e["id"]), _bytes32(e["key"]), str(e["created"])) for e in data["personal"])
         ledger = _ledger_from(data["ledger"]) if data.get("ledger") else None
         accounts = _bytes32(data["accounts"]) if "accounts" in data else b""
-        return Keys(str(data["site"]), signing, personal, _bytes32(data["index"]), ledger, accounts=accounts)
+        former = tuple(_bytes32(key) for key in data.get("former", ()))
+        forms = _bytes32(data["forms"]) if data.get("forms") else b""
+        return Keys(str(data["site"]), signing, personal, _bytes32(data["index"]), ledger, accounts, former, forms)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise KeysError("This is not a key file, or it is damaged. Restore it from a backup.") from error
 
