@@ -70,7 +70,8 @@ class State:
         production = config["CONSENT_PRODUCTION"]
         self.production: bool = not (app.debug or app.testing) if production is None else bool(production)
         folder = Path(config["CONSENT_KEYS"] or self.data / "keys")
-        self.keys: Keys = keyfile.load(folder, self.site.id, self.production)
+        ring = keyfile.Watched(folder, self.site.id, self.production)
+        self.keys: Keys = ring()
         self.inject: bool = config["CONSENT_INJECT"]
         self.prefix: str = "/" + config["CONSENT_URL_PREFIX"].strip("/")
         self.tag: str = "/" + (config["CONSENT_TAG_PREFIX"] or f"{self.prefix}/s").strip("/")
@@ -81,7 +82,7 @@ class State:
         self.limiter = Limiter(config["CONSENT_RATE_LIMIT"])
         self.taken = Taken()
         self.placed = False
-        self.service = Service(self.site, self.keys, lambda: Store.open(self.database))
+        self.service = Service(self.site, ring, lambda: Store.open(self.database))
 
 
 class Consent:

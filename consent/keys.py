@@ -182,9 +182,7 @@ def begin_rotation(keys: Keys, now: int, personal: bytes, index: bytes) -> Keys:
     if keys.rotating:
         return keys
     fresh = PersonalKey(_personal_id(personal), personal, timestamp(now))
-    return replace(
-        keys, personal=(*keys.personal, fresh), index=index, former=(keys.index,), forms=keys.form_key
-    )
+    return replace(keys, personal=(*keys.personal, fresh), index=index, former=(keys.index,), forms=keys.form_key)
 
 
 def end_rotation(keys: Keys) -> Keys:

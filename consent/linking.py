@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from . import personal as personals
 from . import token as tokens
 from .account import METHOD, SILENT, Answers, Shown, account_subject, answers_of, decision, is_account, together
 from .encoding import sha256
@@ -174,7 +173,7 @@ class Linking:
 
     def _latest(self, subject: str, limit: int) -> list[Entry]:
         service = self._service
-        return service.store.latest(service.site.id, personals.subject_ref(service.keys, subject), limit)
+        return service.found(subject, lambda refs: service.store.latest(service.site.id, refs, limit))
 
     def _token(self, entry: Entry | None) -> Token | None:
         """The token of an entry, as strictly as the browser's own."""

@@ -30,7 +30,7 @@ class Personal:
 
     subject: str
     salt: bytes
-    previous: str = ""  # where the subject changed: the record before, or the subject that it was of
+    previous: str = ""  # where an account took a browser over: the subject that the browser had
     ip: str = ""  # truncated
     device: str = ""  # browser family, system family, class
     page: str = ""  # path without query

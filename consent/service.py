@@ -14,20 +14,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from threading import Lock
+from typing import TypeVar
 
-from . import account as accounts
+from . import erasure
 from . import notice as notices
 from . import personal as personals
 from . import record as records
 from . import token as tokens
 from .decision import Answer, Decision, Standing, decide
 from .encoding import b64, sha256
-from .errors import ConsentError, TokenError
+from .errors import ConsentError, KeysError, TokenError
 from .keys import Keys
 from .linking import Linking
 from .locale import pick, translator
 from .notice import Notice
-from .personal import Personal, Sealed
+from .personal import Personal
 from .receipt import to_bytes
 from .record import Made, Record
 from .regimes import for_region
@@ -36,6 +37,8 @@ from .site.model import Site
 from .store import Entry, Store
 from .store.receipts import receipt
 from .token import Token
+
+Found = TypeVar("Found")
 
 
 class NoticeChanged(ConsentError):
@@ -82,19 +85,24 @@ class Past:
 
 
 class Service:
-    """A site with its keys and its store, or the way to open it. Safe to share between threads."""
+    """A site with its keys and its store, or the way to get at them. Safe to share between threads.
+
+    Where keys may change while it runs (`keyfile.Watched`), `keys` are those seen last; what seals or opens a
+    personal part asks anew.
+    """
 
     def __init__(
         self,
         site: Site,
-        keys: Keys,
+        keys: Keys | Callable[[], Keys],
         store: Store | Callable[[], Store],
         *,
         clock: Callable[[], float] = time.time,
         random: Callable[[int], bytes] = ssl.RAND_bytes,  # OpenSSL's own; a system call gives the processor away
     ) -> None:
         self.site = site
-        self.keys = keys
+        self._ring = keys if callable(keys) else None
+        self.keys = self._before = keys() if callable(keys) else keys
         self.cookie_mark = f"{site.cookie}="
         self._store = store if isinstance(store, Store) else None
         self._way_in = None if isinstance(store, Store) else store
@@ -102,7 +110,7 @@ class Service:
         self._random = random
         self._notices: dict[tuple[str, str], Notice] = {}
         self._known: dict[str, Notice] = {}
-        self._reader = tokens.Reader(keys, site.id)
+        self._reader = tokens.Reader(self.keys, site.id)
         self._lock = Lock()
         self._opening = Lock()
         self._last_id = uuid.UUID(int=0)
@@ -190,7 +198,7 @@ class Service:
         """
         if subject is None:
             return False
-        entry = self.store.newest(self.site.id, personals.subject_ref(self.keys, subject))
+        entry = self.found(subject, lambda refs: self.store.newest(self.site.id, refs))
         if entry is None:
             return False
         token = self.believe(tokens.issue(entry.record, self.keys).text)  # as strict as with the browser's own
@@ -248,8 +256,8 @@ class Service:
         account: str | None = None,
     ) -> Outcome:
         """Record a decision whose notice is stored. `token` is that of the record before it. Raises as `answer`."""
-        made, entry, subject = self._make(decision, digest, token, key, about, account)
-        stored = self.store.append(entry)
+        made, entry, subject, earlier = self._make(decision, digest, token, key, about, account)
+        stored = self._append(entry, earlier)
         fresh = stored is entry
         return Outcome(
             record=stored.record,
@@ -278,11 +286,29 @@ class Service:
             lifetime=0,
             signals=seen,
         )
-        _, entry, _ = self._make(
+        _, entry, _, _ = self._make(
             decision, sha256(IMPORTED.encode())[:16], None, None, About(imported=f"{name}={content}")
         )
         self.store.put_notice(self.site.id, shown.id, shown.body)
-        return self.store.append(entry).record
+        return self._append(entry, None).record
+
+    def _append(self, entry: Entry, earlier: uuid.UUID | None) -> Entry:
+        """Store an entry. What happened while it was on its way catches up with it here.
+
+        If keys were rotated nobody else could open it: its key is wrapped anew. If its subject was erased (the
+        `earlier` record that it goes on from has no personal part any more), so is this.
+        """
+        stored = self.store.append(entry)
+        if stored is not entry or entry.sealed is None:
+            return stored
+        site, record_id = self.site.id, entry.record.id
+        keys = self._fresh()
+        if entry.sealed.key_id != keys.personal_key().id:
+            fresh = personals.rewrap(entry.sealed, self._before, keys, record_id, self._random(12))
+            self.store.reseal(site, [(record_id, entry.sealed, fresh)])
+        if earlier is not None and not self.store.has_personal(site, earlier):
+            self.store.erase_records(site, [record_id])
+        return stored
 
     def _decide(self, answer: Answer, notice_id: str, region: str | None, standing: Standing) -> tuple[Decision, bytes]:
         """The decision, with what makes two requests the same. Most visitors press one of two buttons."""
@@ -299,20 +325,25 @@ class Service:
         key: str | None,
         about: About,
         account: str | None = None,
-    ) -> tuple[Made, Entry, str | None]:
+    ) -> tuple[Made, Entry, str | None, uuid.UUID | None]:
+        """The signed record, its entry, the subject, and the record that this one goes on from."""
         moment = self._clock()
         drawn = self._random(10 + 16 + personals.SALT + personals.RANDOM)
         record_id = self._next_id(moment, drawn[:10])
-        personal = self._personal(decision, token, about, drawn[10 : 26 + personals.SALT], account)
+        previous = self.personal_of(token)
+        personal = self._personal(decision, previous, about, drawn[10 : 26 + personals.SALT], account)
+        keys = self._fresh()
         sealed, commitment = None, None
         if personal:
             plain = personal.canonical()
-            sealed = personals.seal(personal.subject, plain, self.keys, record_id, drawn[26 + personals.SALT :])
+            sealed = personals.seal(personal.subject, plain, keys, record_id, drawn[26 + personals.SALT :])
             commitment = personals.commitment(plain)
-        made = records.make(decision, self.keys, record_id, int(moment), commitment)
+        made = records.make(decision, keys, record_id, int(moment), commitment)
         request_key = personals.request_key(self.site.id, key) if key else None
         entry = Entry(made.record, sealed, request_key, digest)
-        return made, entry, personal.subject if personal else None
+        goes_on = personal and previous and personal.subject == previous.subject
+        earlier = uuid.UUID(token.record) if goes_on and token and token.record else None
+        return made, entry, personal.subject if personal else None, earlier
 
     def _next_id(self, moment: float, drawn: bytes) -> uuid.UUID:
         candidate = records.uuid7(int(moment * 1000), drawn)
@@ -321,17 +352,22 @@ class Service:
             return self._last_id
 
     def _personal(
-        self, decision: Decision, token: Token | None, about: About, drawn: bytes, account: str | None
+        self, decision: Decision, previous: Personal | None, about: About, drawn: bytes, account: str | None
     ) -> Personal | None:
-        """The personal part: none for a refusal by someone unknown, none under the age (promise C7)."""
-        previous = self.personal_of(token)
+        """The personal part: none for a refusal by someone unknown, none under the age (promise C7).
+
+        A subject's records follow from their ids, so none names the one before: it would go on leading to that one
+        when it has been erased. Only where an account takes a browser over is that browser's subject named.
+        """
         nobody = previous is None and not decision.grants and not about.imported and not account
         if decision.age == "under" or nobody:
             return None
+        before = previous.subject if previous else ""
+        subject = account or before or b64(drawn[:16])
         return Personal(
-            subject=account or (previous.subject if previous else b64(drawn[:16])),
+            subject=subject,
             salt=drawn[16:],
-            previous=token.record or "" if previous and token else "",
+            previous=before if before != subject else "",
             ip=about.ip,
             device=about.device,
             page=about.page,
@@ -342,9 +378,38 @@ class Service:
         """The personal part of a token's record; None where it has none, or it was erased. Raises StoreUnavailable."""
         if token is None or token.record is None:
             return None
-        record_id = uuid.UUID(token.record)
-        entry = self.store.record(self.site.id, record_id)
-        return personals.unseal(entry.sealed, self.keys, record_id) if entry and entry.sealed else None
+        return self._opened(self.store.record(self.site.id, uuid.UUID(token.record)))
+
+    def _opened(self, entry: Entry | None) -> Personal | None:
+        """An entry's personal part, if it has one."""
+        try:
+            return self._open(entry)
+        except KeysError:  # keys were rotated since it was read: then its row is another by now
+            return self._open(self.store.record(self.site.id, entry.record.id) if entry else None)
+
+    def _open(self, entry: Entry | None) -> Personal | None:
+        if entry is None or entry.sealed is None:
+            return None
+        return personals.unseal(entry.sealed, self._fresh(), entry.record.id)
+
+    def _fresh(self) -> Keys:
+        """The keys as they are now."""
+        if self._ring is not None:
+            found = self._ring()
+            if found is not self.keys:
+                with self._lock:
+                    if found is not self.keys:
+                        self._before, self.keys = self.keys, found
+                        self._reader = tokens.Reader(found, self.site.id)
+        return self.keys
+
+    def found(self, subject: str, read: Callable[[tuple[bytes, ...]], Found]) -> Found:
+        """What the store has of a subject, under all keys that it may stand under."""
+        while True:
+            keys = self._fresh()
+            found = read(personals.subject_refs(keys, subject))
+            if self._fresh() is keys:  # else rows have moved to an index that was not asked
+                return found
 
     def again(self, record: str) -> Token | None:
         """The token of a record that is still its subject's last word; None of any other, and of an erased one."""
@@ -355,8 +420,10 @@ class Service:
         entry = self.store.record(self.site.id, record_id)
         if entry is None or entry.sealed is None:
             return None
-        subject = personals.unseal(entry.sealed, self.keys, record_id).subject
-        newest = self.store.newest(self.site.id, personals.subject_ref(self.keys, subject))
+        personal = self._opened(entry)
+        if personal is None:
+            return None
+        newest = self.found(personal.subject, lambda refs: self.store.newest(self.site.id, refs))
         if newest is None or newest.record.id != record_id:
             return None
         return self.believe(tokens.issue(entry.record, self.keys).text)
@@ -370,37 +437,20 @@ class Service:
 
     def history(self, subject: str) -> list[Past]:
         """Every record of a subject, oldest first, with the notice of each."""
-        rows = self.store.by_subject(self.site.id, personals.subject_ref(self.keys, subject))
+        rows = self.found(subject, lambda refs: self.store.by_subject(self.site.id, refs))
         return [self._past(row) for row in rows]
 
     def latest(self, subject: str, limit: int) -> list[Past]:
         """The same, newest first and at most `limit`, and of an account those of its browsers from before too."""
-        refs = (personals.subject_ref(self.keys, each) for each in self.subjects(subject))
-        rows = [row for ref in refs for row in self.store.latest(self.site.id, ref, limit)]
+        rows: list[Entry] = []
+        for each in self.subjects(subject):
+            rows += self.found(each, lambda refs: self.store.latest(self.site.id, refs, limit))
         rows.sort(key=lambda row: row.record.id, reverse=True)
         return [self._past(row) for row in rows[:limit]]
 
     def subjects(self, subject: str) -> list[str]:
         """A subject, and where it is an account's, those that its browsers had before they were linked to it."""
-        found = [subject]
-        if not accounts.is_account(self.keys, subject):
-            return found
-        known = set()
-        before = []
-        for row in self.store.by_subject(self.site.id, personals.subject_ref(self.keys, subject)):
-            known.add(str(row.record.id))
-            personal = self._open(row.sealed, row.record)
-            if personal and personal.previous:
-                before.append(personal.previous)
-        for record in dict.fromkeys(before):
-            if record in known:
-                continue
-            entry = self.store.record(self.site.id, uuid.UUID(record))
-            other = self._open(entry.sealed, entry.record) if entry else None
-            # Only a browser's: what is another account's is another person's, whatever a record says.
-            if other and other.subject not in found and not accounts.is_account(self.keys, other.subject):
-                found.append(other.subject)
-        return found
+        return list(erasure.person(self.store, self._fresh, self.site.id, subject).subjects)
 
     def entries(self, subject: str) -> Iterator[Entry]:
         """Every entry of a subject, as `latest` finds them, those of one subject oldest first."""
@@ -423,7 +473,7 @@ class Service:
         return sum(self.store.erase_subject(self.site.id, ref) for ref in refs)  # the subject that leads to all last
 
     def _past(self, row: Entry) -> Past:
-        return Past(row.record, self._open(row.sealed, row.record), self.archived(row.record.fields["notice"]))
+        return Past(row.record, self._opened(row), self.archived(row.record.fields["notice"]))
 
     def receipt(self, record: str, token: Token | None = None) -> bytes | None:
         """A record's receipt as a file; None where there is no such record.
@@ -443,15 +493,12 @@ class Service:
     def receipt_of(self, entry: Entry, *, own: bool = False) -> bytes | None:
         """The receipt of an entry; None where its notice is lost. `own`: with the personal part, for its person."""
         notice = self.archived(entry.record.fields["notice"])
-        return to_bytes(receipt(self.store, self.keys, entry, notice, own=own)) if notice else None
+        return to_bytes(receipt(self.store, self._fresh(), entry, notice, own=own)) if notice else None
 
     def _same_person(self, entry: Entry, token: Token) -> bool:
         """Whether a record is of the subject behind a token."""
-        opened = self._open(entry.sealed, entry.record)
+        opened = self._opened(entry)
         return opened is not None and opened.subject == self.subject(token)
-
-    def _open(self, sealed: Sealed | None, record: Record) -> Personal | None:
-        return personals.unseal(sealed, self.keys, record.id) if sealed else None
 
 
 def _digest(answer: Answer, decision: Decision) -> bytes:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from sqlalchemy import Engine, Table, delete, select
+from sqlalchemy import Engine, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..keys import Keys
-from . import queries, reader, sealer
+from ..personal import Sealed
+from . import access, erasure, queries, reader, rotation, sealer
+from .access import Access
 from .engine import dispose_in_child, make_engine
 from .entry import Entry
+from .erasure import Class, Due
 from .errors import InvalidEntry
 from .fork import after_fork
 from .group import GroupCommit
@@ -19,10 +22,9 @@ from .kept import Kept
 from .log import Head, Log
 from .migrate import migrate
 from .page import Page
-from .queries import translated
+from .queries import Refs, translated
 from .rows import Row, is_text, row_of
 from .schema import notice as notices
-from .schema import personal
 from .writer import Writer
 
 PAGE = 500  # entries that a stream holds at a time
@@ -88,31 +90,23 @@ class Store(Log):
         with translated("The record cannot be read."), self.engine.connect() as connection:
             return queries.find(connection, site, record_id)
 
-    def by_subject(self, site: str, subject_ref: bytes) -> list[Entry]:
+    def by_subject(self, site: str, subject_ref: Refs) -> list[Entry]:
         """A subject's entries, oldest first. Raises StoreUnavailable."""
         return list(self.stream(site, None, None, subject_ref))
 
-    def newest(self, site: str, subject_ref: bytes) -> Entry | None:
+    def newest(self, site: str, subject_ref: Refs) -> Entry | None:
         """A subject's newest entry. Raises StoreUnavailable."""
         return next(iter(self.latest(site, subject_ref, 1)), None)
 
-    def latest(self, site: str, subject_ref: bytes, limit: int) -> list[Entry]:
+    def latest(self, site: str, subject_ref: Refs, limit: int) -> list[Entry]:
         """A subject's newest entries, newest first. Raises StoreUnavailable."""
         if not is_text(site):
             return []
         with translated("The records cannot be read."), self.engine.connect() as connection:
             return queries.latest(connection, site, subject_ref, limit)
 
-    def erase_subject(self, site: str, subject_ref: bytes) -> int:
-        """Destroy the personal parts of a subject's records; returns how many. Raises StoreUnavailable."""
-        if not is_text(site):
-            return 0
-        statement = delete(personal).where(personal.c.site == site, personal.c.subject_ref == subject_ref)
-        with translated("The records cannot be erased."), self.engine.begin() as connection:
-            return connection.execute(statement).rowcount
-
     def stream(
-        self, site: str, since: int | None = None, until: int | None = None, subject_ref: bytes | None = None
+        self, site: str, since: int | None = None, until: int | None = None, subject_ref: Refs | None = None
     ) -> Iterator[Entry]:
         """A site's entries from `since` up to but not at `until` (Unix seconds), oldest first.
 
@@ -135,7 +129,7 @@ class Store(Log):
         site: str,
         since: int | None = None,
         until: int | None = None,
-        subject_ref: bytes | None = None,
+        subject_ref: Refs | None = None,
         *,
         personal: bool = False,
         placed: bool = False,
@@ -151,13 +145,66 @@ class Store(Log):
         return reader.pages(self.engine, site, after, before, subject_ref, personal_parts=personal, placed=placed)
 
     def count(
-        self, site: str, since: int | None = None, until: int | None = None, subject_ref: bytes | None = None
+        self, site: str, since: int | None = None, until: int | None = None, subject_ref: Refs | None = None
     ) -> int:
         """How many entries `stream` gives. Raises StoreUnavailable."""
         if not is_text(site):
             return 0
         with translated("The records cannot be counted."), self.engine.connect() as connection:
             return queries.count(connection, site, _before_second(since), _from_second(until), subject_ref)
+
+    def has_personal(self, site: str, record_id: uuid.UUID) -> bool:
+        """Whether a record's personal part is there. Raises StoreUnavailable."""
+        return is_text(site) and erasure.has_personal(self.engine, site, record_id)
+
+    # what goes: see `erasure`
+
+    def erase_records(self, site: str, ids: Sequence[uuid.UUID]) -> int:
+        """Erase the personal parts of records; how many there were. Raises StoreUnavailable."""
+        return erasure.erase(self.engine, site, ids) if is_text(site) else 0
+
+    def erase_subject(self, site: str, subject_ref: Refs) -> Iterator[int]:
+        """Erase a subject's personal parts as one iterates; gives how many each batch had. Raises StoreUnavailable."""
+        refs = (subject_ref,) if isinstance(subject_ref, bytes) else subject_ref
+        return erasure.erase_subject(self.engine, site, refs) if is_text(site) else iter(())
+
+    def due(self, site: str, name: Class, until: int) -> Due:
+        """What of a class is older than `until` (Unix seconds). Raises StoreUnavailable."""
+        return erasure.due(self.engine, site, name, _from_second(until)) if is_text(site) else Due(0)
+
+    def drop(self, site: str, name: Class, until: int) -> Iterator[int]:
+        """Do away with what `due` counts as one iterates; gives how many each batch had. Raises StoreUnavailable."""
+        return erasure.drop(self.engine, site, name, _from_second(until)) if is_text(site) else iter(())
+
+    def scrub(self, *, patience: float = 10.0, vacuum: bool = True) -> bool:
+        """Let the files forget what was erased, as far as the engine can: see `erasure.scrub`."""
+        return erasure.scrub(self.engine, patience=patience, vacuum=vacuum)
+
+    # keys: see `rotation`
+
+    def under_others(self, site: str, key_id: str, after: uuid.UUID) -> list[tuple[uuid.UUID, Sealed]]:
+        """Some personal parts under another key than this, from after an id on. Raises StoreUnavailable."""
+        return rotation.under_others(self.engine, site, key_id, after)
+
+    def count_under_others(self, site: str, key_id: str) -> int:
+        """How many personal parts are under another key. Raises StoreUnavailable."""
+        return rotation.count_under_others(self.engine, site, key_id)
+
+    def reseal(self, site: str, changes: Sequence[tuple[uuid.UUID, Sealed, Sealed]]) -> None:
+        """Put sealed parts in the place of others, unless these have gone or changed. Raises StoreUnavailable."""
+        rotation.reseal(self.engine, site, changes)
+
+    # who looked
+
+    def log(self, entry: Access) -> None:
+        """Add to the access log. Raises InvalidEntry, StoreUnavailable: then what it tells of must not happen."""
+        access.write(self.engine, entry)
+
+    def accesses(self, site: str, since: int | None = None, until: int | None = None) -> Iterator[Access]:
+        """A site's access log from `since` up to but not at `until`, oldest first. Raises StoreUnavailable."""
+        if not is_text(site):
+            return iter(())
+        return access.read(self.engine, site, _before_second(since), _from_second(until))
 
     def put_notice(self, site: str, notice_id: str, body: bytes) -> None:
         """Keep a notice. Its id is a hash of its body, so the second time does nothing.
