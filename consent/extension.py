@@ -18,6 +18,7 @@ from . import keyfile
 from .account import account_subject
 from .keys import Keys
 from .notice import Notice
+from .prune import Daily
 from .service import Outcome, Service
 from .signals import read as read_signals
 from .site.load import load
@@ -54,6 +55,7 @@ DEFAULTS: Mapping[str, Any] = {
     "CONSENT_CSP": False,  # True, or a list of hosts that are always allowed: a policy made from the present answers
     "CONSENT_SECURE": None,  # True: Secure cookies although this process sees plain HTTP
     "CONSENT_RATE_LIMIT": 600,  # decisions a minute from one address; 0: no limit
+    "CONSENT_PRUNE": None,  # once a day do away with what [retention] says has had its time; None: unless testing
     "CONSENT_PRODUCTION": None,  # None: unless the app is in debug or testing mode
 }
 
@@ -83,6 +85,8 @@ class State:
         self.taken = Taken()
         self.placed = False
         self.service = Service(self.site, ring, lambda: Store.open(self.database))
+        prune = not app.testing if config["CONSENT_PRUNE"] is None else config["CONSENT_PRUNE"]
+        self.daily = Daily(self.site, lambda: self.service.store) if prune else None
 
 
 class Consent:
@@ -416,6 +420,8 @@ class Consent:
         """Tell the host's code, once a record."""
         if not outcome.fresh:
             return
+        if daily := _state().daily:
+            daily.wake()
         app = _app()
         decision_recorded.send(app, outcome=outcome)
         if before is None:

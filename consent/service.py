@@ -11,11 +11,13 @@ import ssl
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from threading import Lock
 from typing import TypeVar
 
+from . import account as accounts
 from . import erasure
 from . import notice as notices
 from . import personal as personals
@@ -34,7 +36,7 @@ from .record import Made, Record
 from .regimes import for_region
 from .signals import Signals
 from .site.model import Site
-from .store import Entry, Store
+from .store import Access, Entry, Store, StoreError
 from .store.receipts import receipt
 from .token import Token
 
@@ -61,6 +63,8 @@ class About:
 
 NOTHING = About()
 IMPORTED = "imported"  # the method of a record that nobody's answer to us made
+PERSON = "person"  # in the access log: whoever holds the token
+TURNED = 4096  # look-ups of one's own that are remembered
 NO_ANSWERS: Mapping[str, int] = {}
 
 
@@ -114,6 +118,7 @@ class Service:
         self._lock = Lock()
         self._opening = Lock()
         self._last_id = uuid.UUID(int=0)
+        self._turned: dict[tuple[str, int, int], None] = {}
         self._decided = lru_cache(maxsize=1024)(self._decide)
         self.linking = Linking(self)
 
@@ -435,17 +440,22 @@ class Service:
         found = self.personal_of(token)
         return found.subject if found else None
 
-    def history(self, subject: str) -> list[Past]:
-        """Every record of a subject, oldest first, with the notice of each."""
+    def history(self, subject: str, who: str = PERSON) -> list[Past]:
+        """Every record of a subject, oldest first, with the notice of each. The access log has that `who` looked.
+
+        Raises store.StoreUnavailable, also when that cannot be written.
+        """
         rows = self.found(subject, lambda refs: self.store.by_subject(self.site.id, refs))
+        self._looked(subject, who, len(rows))
         return [self._past(row) for row in rows]
 
-    def latest(self, subject: str, limit: int) -> list[Past]:
+    def latest(self, subject: str, limit: int, who: str = PERSON) -> list[Past]:
         """The same, newest first and at most `limit`, and of an account those of its browsers from before too."""
         rows: list[Entry] = []
         for each in self.subjects(subject):
             rows += self.found(each, lambda refs: self.store.latest(self.site.id, refs, limit))
         rows.sort(key=lambda row: row.record.id, reverse=True)
+        self._looked(subject, who, len(rows[:limit]))
         return [self._past(row) for row in rows[:limit]]
 
     def subjects(self, subject: str) -> list[str]:
@@ -455,25 +465,57 @@ class Service:
     def entries(self, subject: str) -> Iterator[Entry]:
         """Every entry of a subject, as `latest` finds them, those of one subject oldest first."""
         for each in reversed(self.subjects(subject)):
-            yield from self.store.stream(self.site.id, subject_ref=personals.subject_ref(self.keys, each))
+            yield from self.store.stream(self.site.id, subject_ref=personals.subject_refs(self._fresh(), each))
+
+    def taken_out(self, subject: str, who: str = PERSON) -> Iterator[Entry]:
+        """The same, to be given away: the access log has it before the first. Raises StoreUnavailable."""
+        whole = erasure.person(self.store, self._fresh, self.site.id, subject)
+        self.log(who, "export", f"subject {personals.pseudonym(self.keys, subject)} personal", whole.records)
+        return self.entries(subject)
 
     def opened(self, entry: Entry) -> Personal | None:
         """The personal part of an entry."""
-        return self._open(entry.sealed, entry.record)
+        return self._opened(entry)
+
+    def _past(self, row: Entry) -> Past:
+        return Past(row.record, self._opened(row), self.archived(row.record.fields["notice"]))
+
+    def _looked(self, subject: str, who: str, count: int) -> None:
+        """Log a look-up. Somebody who turns over their own page again within the hour is logged once."""
+        hour = (subject, count, self.now() // 3600)
+        if who == PERSON and hour in self._turned:
+            return
+        self.log(who, "look up", f"subject {personals.pseudonym(self.keys, subject)}", count)
+        if who == PERSON:
+            if len(self._turned) >= TURNED:
+                self._turned.clear()
+            self._turned[hour] = None
+
+    def log(self, who: str, action: str, filter_: str, count: int) -> None:
+        """Add to the access log, before what it tells of. Raises store.StoreUnavailable: then it must not happen."""
+        moment = self._clock()
+        entry_id = records.uuid7(int(moment * 1000), self._random(10))
+        self.store.log(Access(self.site.id, entry_id, int(moment), who, action, filter_, count))
+
+    # what goes
 
     def erase(self, token: Token | None, account: str | None = None) -> int:
-        """Destroy the personal parts behind a token, or of an account (its subject) and of its browsers.
+        """Erase the personal parts behind a token, or of an account (its subject) and of its browsers; how many.
 
-        Returns how many. The records stay, and nothing leads from them to a person. Raises StoreUnavailable.
+        The caller takes the browser's cookie away: it names a record, and what nobody can show any more to have been
+        their consent ends (GDPR 7(1)), so the person is asked again as on a first visit. The proofs stay, and lead to
+        nobody. A refusal's token names nobody, so there is nothing to erase. Raises store.StoreUnavailable.
         """
         subject = account or self.subject(token)
         if subject is None:
             return 0
-        refs = [personals.subject_ref(self.keys, each) for each in reversed(self.subjects(subject))]
-        return sum(self.store.erase_subject(self.site.id, ref) for ref in refs)  # the subject that leads to all last
-
-    def _past(self, row: Entry) -> Past:
-        return Past(row.record, self._opened(row), self.archived(row.record.fields["notice"]))
+        whole = erasure.person(self.store, self._fresh, self.site.id, subject)
+        named = f"record {token.record}" if token and token.record else f"subject {personals.pseudonym(self.keys, subject)}"
+        self.log(PERSON, "erase", named, whole.records)
+        gone = sum(erasure.erase(self.store, self._fresh, self.site.id, subject))
+        with suppress(StoreError):  # they are gone; the files are looked after again by the daily job
+            self.store.scrub(patience=0.5, vacuum=False)
+        return gone
 
     def receipt(self, record: str, token: Token | None = None) -> bytes | None:
         """A record's receipt as a file; None where there is no such record.

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ..keys import Keys
 from ..personal import Sealed
-from . import access, erasure, queries, reader, rotation, sealer
+from . import access, erasure, jobs, queries, reader, rotation, sealer
 from .access import Access
 from .engine import dispose_in_child, make_engine
 from .entry import Entry
@@ -193,6 +193,16 @@ class Store(Log):
     def reseal(self, site: str, changes: Sequence[tuple[uuid.UUID, Sealed, Sealed]]) -> None:
         """Put sealed parts in the place of others, unless these have gone or changed. Raises StoreUnavailable."""
         rotation.reseal(self.engine, site, changes)
+
+    # whose turn it is: see `jobs`
+
+    def take(self, site: str, job: str, now: int, until: int) -> bool:
+        """Take the turn at a job that is due, and keep others out until then. Raises StoreUnavailable."""
+        return jobs.take(self.engine, site, job, now, until)
+
+    def finish(self, site: str, job: str, due: int) -> None:
+        """Say from when on a job is to be done again. Raises StoreUnavailable."""
+        jobs.finish(self.engine, site, job, due)
 
     # who looked
 

@@ -239,7 +239,7 @@ def download(consent: Consent, who: Holder) -> Response:
     service = consent.service
     if who.subject is None:
         return show(consent, who)
-    lines: Iterator[bytes] = (_line(service, entry) for entry in service.entries(who.subject))
+    lines: Iterator[bytes] = (_line(service, entry) for entry in service.taken_out(who.subject))
     first = next(lines, b"")  # what fails, fails before the answer begins
 
     def whole() -> Iterator[bytes]:
