@@ -19,6 +19,9 @@ COMMANDS = {
     "verify": "log:verify",
     "show": "show:show",
     "receipt": "receipt:receipt",
+    "erase": "erase:erase",
+    "prune": "prune:prune",
+    "access": "access:access",
     "keys": "keys:keys",
     "db": "db:db",
 }

@@ -168,9 +168,12 @@ def _history(place: _Site, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]
 
 
 def _show_history(place: _Site, subject: str, token: Token | None, as_json: bool) -> None:
-    from ..personal import subject_ref
+    from ..personal import pseudonym, subject_refs
+    from .who import log
 
-    found = list(_history(place, place.store.by_subject(place.keys.site, subject_ref(place.keys, subject))))
+    entries = place.store.by_subject(place.keys.site, subject_refs(place.keys, subject))
+    log(place.store, place.keys.site, "look up", f"subject {pseudonym(place.keys, subject)}", len(entries))
+    found = list(_history(place, entries))
     if not found:
         raise click.ClickException(f"There are no records of {_plain(subject)} at {place.keys.site}.")
     notices = {entry["leaf"]["notice"]: place.notice(entry["leaf"]["notice"]) for entry in found}
