@@ -79,6 +79,6 @@ def _fresh(record_id: uuid.UUID, sealed: Sealed, keys: Keys) -> Sealed | None:
 def _unreadable(site: str, left: list[tuple[uuid.UUID, Sealed]]) -> KeysError:
     named = ", ".join(str(record_id) for record_id, _ in left[:NAMED])
     return KeysError(
-        f"Some personal parts of {site} do not open ({named}), so the old keys are kept. Restore the key file that opens "
-        f"them, or erase them (consent erase {site} --record ID), and rotate again."
+        f"Some personal parts of {site} do not open ({named}), so the old keys are kept. Restore the key file that "
+        f"opens them, or erase them (consent erase {site} --record ID), and rotate again."
     )

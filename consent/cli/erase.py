@@ -114,10 +114,11 @@ def _before(store: Store, site: str, before: int) -> _Wanted:
 
 def _person(store: Store, site: str, data: Path, subject: str | None, account: str | None) -> _Wanted:
     from .. import erasure, keyfile
+    from ..account import account_subject
     from ..personal import pseudonym
 
     ring = keyfile.Watched(key_folder(data), site, production=True)
-    who = subject if subject is not None else _account(ring(), account or "")
+    who = subject if subject is not None else account_subject(ring(), account or "")
     found = erasure.person(store, ring, site, who)
     words = f"of {'the subject' if subject is not None else 'the account'} given"
     if len(found.subjects) > 1:

@@ -141,8 +141,8 @@ def retire(site: str, key: str, yes: bool, data: Path, folder: Path | None) -> N
 def rotate(site: str, wait: float, data: Path, database: str | None, folder: Path | None) -> None:
     """Put the personal parts of SITE under new keys, and destroy the old ones.
 
-    What lies about of erased rows, in the database's log, in dead rows or in backups of the database, can then be opened
-    by nobody, unless a copy of the old key file is kept, too. The keys that sign are not touched. Servers on this
+    What lies about of erased rows, in the database's log, in dead rows or in backups of the database, nobody can
+    open then, unless a copy of the old key file is kept, too. The keys that sign are not touched. Servers on this
     machine go on meanwhile. When it is interrupted, run it again.
     """
     from .. import keyfile
