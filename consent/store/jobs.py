@@ -22,11 +22,9 @@ def take(engine: Engine, site: str, name: str, now: int, until: int) -> bool:
         if due is not None and due > now:
             return False  # the usual case, and it writes nothing
         first = postgresql.insert(job) if engine.dialect.name == "postgresql" else sqlite.insert(job)
-        values = {"site": site, "name": name, "due": until}
+        mine = (job.c.site == site, job.c.name == name, job.c.due <= now)
         with writing(engine) as connection:
-            if connection.execute(first.values(values).on_conflict_do_nothing()).rowcount:
-                return True
-            mine = (job.c.site == site, job.c.name == name, job.c.due <= now)
+            connection.execute(first.values(site=site, name=name, due=0).on_conflict_do_nothing())
             return bool(connection.execute(update(job).where(*mine).values(due=until)).rowcount)
 
 
