@@ -7,9 +7,10 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import retention
+from .encoding import timestamp
 from .record import uuid7
 from .retention import DAY
 from .site.model import Duration, Site
@@ -37,27 +38,34 @@ class Line:
 
 def plan(store: Store, site: Site, now: int) -> list[Line]:
     """What would go now. Changes nothing. Raises StoreUnavailable."""
-    lines = []
     rules = retention.rules(site)
-    for name in CLASSES:
-        kept = rules[name]
-        until = retention.deadline(kept, now)
-        lines.append(Line(name, kept, until, Due(0) if until is None else store.due(site.id, name, until)))
-    return lines
+    until = {name: retention.deadline(rules[name], now) for name in CLASSES}
+    due = {name: _due(store, site, name, until[name]) for name in CLASSES}
+    if until["imported"] is not None and until["personal"] is not None:  # what both mean is counted once
+        both = _due(store, site, "imported", min(until["imported"], until["personal"])).count
+        due["personal"] = replace(due["personal"], count=due["personal"].count - both)
+    return [Line(name, rules[name], until[name], due[name]) for name in CLASSES]
 
 
-def run(store: Store, site: Site, lines: list[Line], who: str, now: int) -> Iterator[int]:
+def run(store: Store, site: Site, who: str, now: int) -> Iterator[int]:
     """Do it as one iterates; gives how many each batch had. Each class is in the access log before it goes.
 
     Raises StoreUnavailable.
     """
-    for line in lines:
-        if line.until is None or not line.due.count:
+    rules = retention.rules(site)
+    for place, name in enumerate(CLASSES):  # each its own millisecond, so that the log has them in this order
+        until = retention.deadline(rules[name], now)
+        count = _due(store, site, name, until).count
+        if until is None or not count:
             continue
-        words = f"{line.name} older than {line.kept.count} {line.kept.unit}s"
-        store.log(Access(site.id, uuid7(now * 1000, os.urandom(10)), now, who, JOB, words, line.due.count))
-        yield from store.drop(site.id, line.name, line.until)
+        words = f"{name} before {timestamp(until)}"
+        store.log(Access(site.id, uuid7(now * 1000 + place, os.urandom(10)), now, who, JOB, words, count))
+        yield from store.drop(site.id, name, until)
     store.scrub()
+
+
+def _due(store: Store, site: Site, name: Class, until: int | None) -> Due:
+    return Due(0) if until is None else store.due(site.id, name, until)
 
 
 def daily(store: Store, site: Site, now: int) -> int | None:
@@ -67,7 +75,7 @@ def daily(store: Store, site: Site, now: int) -> int | None:
     """
     if not store.take(site.id, JOB, now, now + LEASE):
         return None
-    gone = sum(run(store, site, plan(store, site, now), SERVER, now))
+    gone = sum(run(store, site, SERVER, now))
     store.finish(site.id, JOB, now + DAY)
     return gone
 

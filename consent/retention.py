@@ -28,9 +28,9 @@ def rules(site: Site) -> Mapping[str, Duration]:
     kept: Retention = site.retention
     personal = kept.personal or PERSONAL
     return {
-        "personal": personal,
-        "imported": kept.imported or personal,
         "requests": kept.requests or REQUESTS,
+        "imported": kept.imported or personal,
+        "personal": personal,
         "access": kept.access or ACCESS,
     }
 

@@ -52,7 +52,7 @@ def prune(site_file: Path | None, dry_run: bool, data: Path, database: str | Non
             return
         done = 0
         with _progress("Pruning", total, quiet=False) as tick:
-            for batch in run(store, site, lines, me(), now):
+            for batch in run(store, site, me(), now):
                 done += batch
                 tick(done)
         click.echo(f"{done:,} went.")

@@ -19,7 +19,7 @@ from .schema import access, personal, record, shape
 BATCH = 500
 PAUSE = 0.002  # seconds between batches: SQLite's writers don't queue, they look again
 
-Class = Literal["personal", "imported", "requests", "access"]
+Class = Literal["requests", "imported", "personal", "access"]  # in the order in which they go
 CLASSES: tuple[Class, ...] = get_args(Class)
 _IMPORTED = b'"method":"imported"'  # in a leaf, which is canonical JSON, nothing else reads so
 
@@ -71,8 +71,12 @@ def erase(engine: Engine, site: str, ids: Sequence[uuid.UUID]) -> int:
 
 
 def erase_subject(engine: Engine, site: str, refs: tuple[bytes, ...]) -> Iterator[int]:
-    """Erase all personal parts under these blind indexes; gives how many each batch had. Raises StoreUnavailable."""
-    query = select(personal.c.record_id).where(personal.c.site == site, refers(refs)).limit(BATCH)
+    """Erase all personal parts under these blind indexes; gives how many each batch had. Raises StoreUnavailable.
+
+    Oldest first: a person's token names their newest, so that when this is stopped it still leads to the rest.
+    """
+    query = select(personal.c.record_id).where(personal.c.site == site, refers(refs))
+    query = query.order_by(personal.c.record_id).limit(BATCH)
     while True:
         with translated("The database did not erase."), writing(engine) as connection:
             ids = list(connection.execute(query).scalars())
