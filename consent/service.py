@@ -494,7 +494,7 @@ class Service:
     def log(self, who: str, action: str, filter_: str, count: int) -> None:
         """Add to the access log, before what it tells of. Raises store.StoreUnavailable: then it must not happen."""
         moment = self._clock()
-        entry_id = records.uuid7(int(moment * 1000), self._random(10))
+        entry_id = self._next_id(moment, self._random(10))
         self.store.log(Access(self.site.id, entry_id, int(moment), who, action, filter_, count))
 
     # what goes
@@ -510,8 +510,8 @@ class Service:
         if subject is None:
             return 0
         whole = erasure.person(self.store, self._fresh, self.site.id, subject)
-        named = f"record {token.record}" if token and token.record else f"subject {personals.pseudonym(self.keys, subject)}"
-        self.log(PERSON, "erase", named, whole.records)
+        by_token = f"record {token.record}" if token and token.record else ""
+        self.log(PERSON, "erase", by_token or f"subject {personals.pseudonym(self.keys, subject)}", whole.records)
         gone = sum(erasure.erase(self.store, self._fresh, self.site.id, subject))
         with suppress(StoreError):  # they are gone; the files are looked after again by the daily job
             self.store.scrub(patience=0.5, vacuum=False)

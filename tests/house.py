@@ -44,5 +44,7 @@ class World:
 
     def export(self, *, personal: bool) -> bytes:
         out = io.BytesIO()
-        write(self.store.stream("demo"), out, "jsonl", self.ring() if personal else None, lambda _: None)
+        write(
+            self.store.pages("demo", personal=personal), out, "jsonl", self.ring() if personal else None, lambda _: None
+        )
         return out.getvalue()

@@ -284,7 +284,7 @@ class _Paper:
         self.pair("Given by", f"{leaf['via']}, in {leaf['locale']}, under {leaf['regime']}")
         self.pair("Holds until", leaf["expires"])
         self.pair("Record", leaf["id"])
-        self.pair("Previous", personal.get("previous") or "none")
+        self.pair("Took over", personal.get("previous"))
         for name, words in (("ip", "Address"), ("device", "Device"), ("page", "Page"), ("imported", "Imported")):
             self.pair(words, personal.get(name))
         self.pair("Signature", f"NOT VALID: {entry['problem']}" if entry["problem"] else f"valid, by key {leaf['key']}")
