@@ -502,9 +502,9 @@ class Service:
     def erase(self, token: Token | None, account: str | None = None) -> int:
         """Erase the personal parts behind a token, or of an account (its subject) and of its browsers; how many.
 
-        The caller takes the browser's cookie away: it names a record, and what nobody can show any more to have been
-        their consent ends (GDPR 7(1)), so the person is asked again as on a first visit. The proofs stay, and lead to
-        nobody. A refusal's token names nobody, so there is nothing to erase. Raises store.StoreUnavailable.
+        What nobody can show any more to have been their consent ends (GDPR 7(1)), so the caller first withdraws what
+        was granted, and leaves no token in the browser that names a record. The proofs stay, and lead to nobody. A
+        refusal's token names nobody, so there is nothing to erase. Raises store.StoreUnavailable.
         """
         subject = account or self.subject(token)
         if subject is None:
