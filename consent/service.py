@@ -11,7 +11,6 @@ import ssl
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from threading import Lock
@@ -36,7 +35,7 @@ from .record import Made, Record
 from .regimes import for_region
 from .signals import Signals
 from .site.model import Site
-from .store import Access, Entry, Store, StoreError
+from .store import Access, Entry, Store
 from .store.receipts import receipt
 from .token import Token
 
@@ -513,8 +512,7 @@ class Service:
         by_token = f"record {token.record}" if token and token.record else ""
         self.log(PERSON, "erase", by_token or f"subject {personals.pseudonym(self.keys, subject)}", whole.records)
         gone = sum(erasure.erase(self.store, self._fresh, self.site.id, subject))
-        with suppress(StoreError):  # they are gone; the files are looked after again by the daily job
-            self.store.scrub(patience=0.5, vacuum=False)
+        self.store.scrub(patience=0.5, vacuum=False)  # if it cannot now, the daily job does
         return gone
 
     def receipt(self, record: str, token: Token | None = None) -> bytes | None:

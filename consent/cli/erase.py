@@ -91,8 +91,8 @@ def _carry_out(store: Store, wanted: _Wanted) -> None:
     click.echo(f"Erased {done:,} personal part{'' if done == 1 else 's'} {wanted.words}.")
     if not clean:
         click.echo(
-            "The database's log could not be emptied, because something reads it: it still holds them, encrypted. "
-            "A running server empties it within a day, or run: consent prune",
+            "The database's own log still holds them, encrypted: something reads the database just now, or it does not "
+            "let itself be cleaned. A running server tries again within a day, or run: consent prune",
             err=True,
         )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, func, literal, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from .queries import refers, translated
 from .schema import access, personal, record, shape
@@ -101,7 +102,7 @@ def scrub(engine: Engine, *, patience: float, vacuum: bool) -> bool:
     here unless readers are in the way for longer than `patience` seconds. PostgreSQL gets a VACUUM if `vacuum`; the
     bytes of dead rows stay in its pages and its log till they are written over, unreadable once keys were rotated.
     """
-    with translated("The database could not be cleaned."):
+    try:
         if engine.dialect.name == "sqlite":
             with engine.connect() as connection:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience * 1000)}")
@@ -111,6 +112,8 @@ def scrub(engine: Engine, *, patience: float, vacuum: bool) -> bool:
         if vacuum:
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text(f"VACUUM {personal.name}"))
+    except SQLAlchemyError:  # what was to go is gone; not every engine can do this, and not every role may
+        return False
     return True
 
 

@@ -177,7 +177,7 @@ class Store(Log):
         return erasure.drop(self.engine, site, name, _from_second(until)) if is_text(site) else iter(())
 
     def scrub(self, *, patience: float = 10.0, vacuum: bool = True) -> bool:
-        """Let the files forget what was erased, as far as the engine can: see `erasure.scrub`."""
+        """Let the files forget what was erased; whether they could: see `erasure.scrub`."""
         return erasure.scrub(self.engine, patience=patience, vacuum=vacuum)
 
     # keys: see `rotation`
