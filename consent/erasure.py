@@ -25,20 +25,25 @@ class Person:
     records: int
 
 
-def person(store: Store, ring: Callable[[], Keys], site: str, subject: str) -> Person:
-    """Who is behind a subject. An account has the subjects of the browsers that it took over, too.
+def subjects(store: Store, ring: Callable[[], Keys], site: str, subject: str) -> tuple[str, ...]:
+    """A subject; of an account also those of the browsers that it took over. Raises StoreUnavailable.
 
-    What is another account's is another person's, whatever a record says. Raises StoreUnavailable.
+    What is another account's is another person's, whatever a record says.
     """
-    found, records = [subject], 0
-    for one in found:  # grows as we go
-        for entry in store.stream(site, None, None, subject_refs(ring(), one)):
-            records += 1
+    found = {subject: None}
+    if is_account(ring(), subject):
+        for entry in store.stream(site, None, None, subject_refs(ring(), subject)):
             opened = _opened(ring, entry)
             other = opened.previous if opened else ""
-            if other and other not in found and len(found) < MOST and not is_account(ring(), other):
-                found.append(other)
-    return Person(tuple(found), records)
+            if other and len(found) < MOST and not is_account(ring(), other):
+                found[other] = None
+    return tuple(found)
+
+
+def person(store: Store, ring: Callable[[], Keys], site: str, subject: str) -> Person:
+    """Who is behind a subject, and how much. Raises StoreUnavailable."""
+    theirs = subjects(store, ring, site, subject)
+    return Person(theirs, sum(store.count(site, subject_ref=subject_refs(ring(), one)) for one in theirs))
 
 
 def erase(store: Store, ring: Callable[[], Keys], site: str, subject: str) -> Iterator[int]:
@@ -48,7 +53,7 @@ def erase(store: Store, ring: Callable[[], Keys], site: str, subject: str) -> It
     """
     while True:
         keys, gone = ring(), 0
-        for one in reversed(person(store, ring, site, subject).subjects):
+        for one in reversed(subjects(store, ring, site, subject)):
             for batch in store.erase_subject(site, subject_refs(ring(), one)):
                 gone += batch
                 yield batch

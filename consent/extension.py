@@ -84,9 +84,10 @@ class State:
         self.limiter = Limiter(config["CONSENT_RATE_LIMIT"])
         self.taken = Taken()
         self.placed = False
-        self.service = Service(self.site, ring, lambda: Store.open(self.database))
         prune = not app.testing if config["CONSENT_PRUNE"] is None else config["CONSENT_PRUNE"]
         self.daily = Daily(self.site, lambda: self.service.store) if prune else None
+        wake = self.daily.wake if self.daily else None
+        self.service = Service(self.site, ring, lambda: Store.open(self.database), recorded=wake)
 
 
 class Consent:
@@ -420,8 +421,6 @@ class Consent:
         """Tell the host's code, once a record."""
         if not outcome.fresh:
             return
-        if daily := _state().daily:
-            daily.wake()
         app = _app()
         decision_recorded.send(app, outcome=outcome)
         if before is None:

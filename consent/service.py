@@ -102,6 +102,7 @@ class Service:
         *,
         clock: Callable[[], float] = time.time,
         random: Callable[[int], bytes] = ssl.RAND_bytes,  # OpenSSL's own; a system call gives the processor away
+        recorded: Callable[[], None] | None = None,  # called after each record
     ) -> None:
         self.site = site
         self._ring = keys if callable(keys) else None
@@ -111,6 +112,7 @@ class Service:
         self._way_in = None if isinstance(store, Store) else store
         self._clock = clock
         self._random = random
+        self._recorded = recorded
         self._notices: dict[tuple[str, str], Notice] = {}
         self._known: dict[str, Notice] = {}
         self._reader = tokens.Reader(self.keys, site.id)
@@ -303,6 +305,8 @@ class Service:
         `earlier` record that it goes on from has no personal part any more), so is this.
         """
         stored = self.store.append(entry)
+        if self._recorded is not None:
+            self._recorded()
         if stored is not entry or entry.sealed is None:
             return stored
         site, record_id = self.site.id, entry.record.id
@@ -459,7 +463,7 @@ class Service:
 
     def subjects(self, subject: str) -> list[str]:
         """A subject, and where it is an account's, those that its browsers had before they were linked to it."""
-        return list(erasure.person(self.store, self._fresh, self.site.id, subject).subjects)
+        return list(erasure.subjects(self.store, self._fresh, self.site.id, subject))
 
     def entries(self, subject: str) -> Iterator[Entry]:
         """Every entry of a subject, as `latest` finds them, those of one subject oldest first."""
@@ -533,7 +537,11 @@ class Service:
     def receipt_of(self, entry: Entry, *, own: bool = False) -> bytes | None:
         """The receipt of an entry; None where its notice is lost. `own`: with the personal part, for its person."""
         notice = self.archived(entry.record.fields["notice"])
-        return to_bytes(receipt(self.store, self._fresh(), entry, notice, own=own)) if notice else None
+        if notice is None:
+            return None
+        if own:
+            self.log(PERSON, "export", f"record {entry.record.id} personal", 1)
+        return to_bytes(receipt(self.store, self._fresh(), entry, notice, own=own))
 
     def _same_person(self, entry: Entry, token: Token) -> bool:
         """Whether a record is of the subject behind a token."""
