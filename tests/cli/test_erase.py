@@ -122,3 +122,25 @@ def test_rotation_by_command(run: Run, shop: Service, data: Path, ring: Keys) ->
     assert keyfile.read(path).personal_key() != ring.personal_key()
     assert str(first.record.id) in run("show", str(first.subject)).output
     assert "0 personal parts of other" not in run("keys", "rotate", "other", fails=True).output
+
+
+def test_receipts_of_who_was_erased_hold_before_and_after(run: Run, shop: Service, ring: Keys) -> None:
+    """Promise E6: the proof stays, and the checkpoint before is one that the log still goes on from."""
+    first = log.answer(shop, log.EVERYTHING)
+    log.answer(shop, log.EVERYTHING)
+    before = shop.store.seal("demo", ring, NOW + 60)
+    own = shop.receipt(str(first.record.id), first.token)
+    assert before and own and str(first.subject) in own.decode()
+    run("erase", "demo", "--subject", str(first.subject), "--yes")
+    log.answer(shop, log.EVERYTHING)
+    after = shop.store.seal("demo", ring, NOW + 120)
+    assert after and after.size == before.size + 1
+    text = run("receipt", str(first.record.id)).stdout
+    assert str(first.subject) not in text
+    assert ring.ledger
+    key = str(ring.ledger.verifier)
+    for receipt, whose in ((own.decode(), "the personal part is in it"), (text, "it names nobody")):
+        said = run("verify", "-", "--key", key, input=receipt).output
+        assert "standard input holds" in said and whose in said
+    assert "all 3 records" in run("verify", "-", input=run("export", "demo").stdout.encode()).output
+    assert shop.receipt(str(first.record.id), first.token) is None
