@@ -158,13 +158,16 @@ def _granted(questions: _Questions, choice: Choice, ticked: frozenset[str], stan
 
 
 def _withheld(choice: Choice, answer: Answer, standing: Standing) -> tuple[frozenset[str], frozenset[str]]:
-    """Vendors left out, and purposes objected to. Only the preference centre shows both, so only it clears them."""
+    """Vendors left out, and purposes objected to. Only the preference centre shows both, so only it clears them.
+
+    What is added to what holds can be a yes or an objection.
+    """
     if choice == "save":
         return answer.exceptions, answer.objections
     if choice == "add":
         taken_up = answer.purposes - standing.granted
         kept = frozenset(name for name in standing.exceptions if name.split("/")[0] not in taken_up)
-        return kept, standing.objections
+        return kept, standing.objections | answer.objections
     return frozenset(), standing.objections
 
 
@@ -182,10 +185,9 @@ def _method(choice: Choice, granted: frozenset[str], objections: frozenset[str],
     """How the answers were given. A refusal that takes back a yes is a withdrawal, whatever button made it."""
     if not granted and standing.granted:
         return "withdraw"
-    if choice == "add":
-        return "save"
+    if choice in ("save", "add"):
+        objects = objections - standing.objections and granted == standing.granted
+        return "object" if objects else "save"
     if choice == "withdraw":
         return "reject_all"
-    if choice == "save" and objections - standing.objections and granted == standing.granted:
-        return "object"
     return choice

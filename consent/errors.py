@@ -54,3 +54,7 @@ class TokenError(ConsentError):
 
 class KeysError(ConsentError):
     """A key ring that is missing or cannot be used; the message says how to make one."""
+
+
+class AccountError(ConsentError):
+    """A user id that no account can have."""

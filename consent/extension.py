@@ -15,13 +15,16 @@ from flask.globals import request_ctx
 from markupsafe import Markup
 
 from . import keyfile
+from .account import account_subject
 from .keys import Keys
 from .notice import Notice
+from .prune import Daily
 from .sealing import Sealing
 from .service import Outcome, Service
+from .signals import read as read_signals
 from .site.load import load
 from .site.model import Site
-from .store import Store
+from .store import Store, StoreError
 from .token import Token
 from .web import cookies, csp, csrf, enforce, pages, people, render, rewrite, sweep, tag
 from .web.direct import Direct
@@ -54,6 +57,7 @@ DEFAULTS: Mapping[str, Any] = {
     "CONSENT_SECURE": None,  # True: Secure cookies although this process sees plain HTTP
     "CONSENT_RATE_LIMIT": 600,  # decisions a minute from one address; 0: no limit
     "CONSENT_SEAL": None,  # False: `consent seal` gives records their places in the log; None: we do, unless testing
+    "CONSENT_PRUNE": None,  # once a day do away with what [retention] says has had its time; None: unless testing
     "CONSENT_PRODUCTION": None,  # None: unless the app is in debug or testing mode
 }
 
@@ -71,7 +75,8 @@ class State:
         self.production: bool = not (app.debug or app.testing) if production is None else bool(production)
         folder = Path(config["CONSENT_KEYS"] or self.data / "keys")
         self.key_folder = folder
-        self.keys: Keys = keyfile.load(folder, self.site.id, self.production)
+        ring = keyfile.Watched(folder, self.site.id, self.production)
+        self.keys: Keys = ring()
         self.inject: bool = config["CONSENT_INJECT"]
         self.prefix: str = "/" + config["CONSENT_URL_PREFIX"].strip("/")
         self.tag: str = "/" + (config["CONSENT_TAG_PREFIX"] or f"{self.prefix}/s").strip("/")
@@ -83,17 +88,17 @@ class State:
         self.readers = Limiter(config["CONSENT_RATE_LIMIT"])  # of the log
         self.taken = Taken()
         self.placed = False
-        self.service = Service(self.site, self.keys, self._open)
-        seals = config["CONSENT_SEAL"]
-        self.sealing: Sealing | None = None
-        if (not app.testing) if seals is None else seals:
-            delay = self.site.ledger.seal_after
-            self.sealing = Sealing(self.site.id, self.keys, folder, lambda: self.service.store, delay)
+        self.service = Service(self.site, ring, self._open)
+        seals, prunes = (
+            not app.testing if on is None else on for on in (config["CONSENT_SEAL"], config["CONSENT_PRUNE"])
+        )
+        delay = self.site.ledger.seal_after
+        self.sealing = Sealing(self.site.id, self.keys, folder, lambda: self.service.store, delay) if seals else None
+        self.daily = Daily(self.site, lambda: self.service.store) if prunes else None
 
     def _open(self) -> Store:
         store = Store.open(self.database)
-        if self.sealing:
-            store.on_append = self.sealing.wake
+        store.on_append += [each.wake for each in (self.sealing, self.daily) if each]
         return store
 
     def start(self) -> None:
@@ -115,6 +120,7 @@ class Consent:
     signals = (decision_recorded, decision_withdrawn)
 
     def __init__(self, app: Flask | None = None) -> None:
+        self._states: weakref.WeakSet[State] = weakref.WeakSet()
         if app is not None:
             self.init_app(app)
 
@@ -124,6 +130,7 @@ class Consent:
             app.config.setdefault(name, value)
         state = State(app)
         app.extensions["consent"] = state
+        self._states.add(state)
         app.register_blueprint(people.blueprint(self), url_prefix=state.prefix)
         app.register_blueprint(tag.blueprint(self), url_prefix=state.tag)
         app.context_processor(lambda: {"consent": self})
@@ -135,16 +142,78 @@ class Consent:
 
     # for the host's code
 
-    def allows(self, requirement: str) -> bool:
+    def allows(self, requirement: str, subject: str | None = None) -> bool:
         """Whether the person at the other end allows `analytics`, `analytics/ga4`, or several, which mean all.
 
-        Only a recorded yes allows. Unknown is no.
+        Only a recorded yes allows. Unknown is no. With `subject`, the host's own user id, it is asked of that account,
+        by its newest record, and outside a request too. Raises AccountError, and with `subject` StoreUnavailable.
         """
+        if subject is not None:
+            return self._here().service.allows_account(subject, requirement)
         here = request_ctx._get_current_object()  # type: ignore[attr-defined]  # once, not a proxy at each step
         service = here.app.extensions["consent"].service
-        _noted().consent_varies = True
+        noted = _noted()
+        noted.consent_varies = True
+        if "consent_holds" in noted:
+            return bool(service.allows(noted.consent_holds, requirement))
         token = cookies.believed(service, here.request.environ.get("HTTP_COOKIE"))
         return bool(service.allows(token, requirement))
+
+    def link(self, user_id: str) -> None:
+        """Link this browser to an account of the host's, so that a choice follows the person to other browsers.
+
+        What holds then is in docs/accounts.md: the stricter, until the person chooses again. Call it in each request of
+        somebody who is logged in; it costs little when there is nothing to do. Raises AccountError.
+        """
+        state, before = _state(), _token(_state())
+        try:
+            linked = state.service.linking.link(user_id, before, read_signals(request.headers))
+        except StoreError as error:  # the page is shown, and the browser's own answers hold until the store is back
+            current_app.logger.error("consent: this browser could not be linked to its account", exc_info=error)
+            return
+        g.consent_account = linked.subject
+        self._holds(linked.token, before)
+        if linked.outcome:
+            self.announce(linked.outcome, linked.before)
+
+    def unlink(self, user_id: str | None = None) -> None:
+        """Forget, at logout, a choice that is the account's, so that whoever comes next is asked anew.
+
+        Without `user_id` it is the account that this request was linked to; where there is none, every choice that
+        leads to records is forgotten. Raises AccountError.
+        """
+        state, before = _state(), _token(_state())
+        account = g.pop("consent_account", None)
+        if user_id is not None:
+            account = account_subject(state.service.keys, user_id)
+        try:
+            theirs = state.service.linking.is_of(account, before)
+        except StoreError as error:  # then nobody knows whose it is, and it is forgotten
+            current_app.logger.error("consent: at logout a choice was forgotten unread", exc_info=error)
+            theirs = True
+        if theirs:
+            self._holds(None, before)
+
+    def _holds(self, token: Token | None, before: Token | None) -> None:
+        """From now on, and in the browser with the response, this is the choice."""
+        g.consent_varies = True
+        if token != before:
+            g.consent_holds = token
+            g.consent_changed = True
+
+    @property
+    def account(self) -> str | None:
+        """The subject of the account that this request was linked to."""
+        subject: str | None = g.get("consent_account")
+        return subject
+
+    def _here(self) -> State:
+        """What the present application holds, or outside of any the only one."""
+        if current_app:
+            return _state()
+        if len(self._states) != 1:
+            raise RuntimeError("Several applications have this Consent: say which by app.app_context().")
+        return next(iter(self._states))
 
     def required(self, requirement: str) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
         """Decorate a view that needs a yes: without one it answers 403 and shows the way to give it."""
@@ -269,6 +338,8 @@ class Consent:
     def after(self, response: Response) -> Response:
         """Put in what the page needs, expire what is not allowed, and say what the page depends on."""
         noted = _noted()
+        if noted.get("consent_changed"):
+            self._hand_over(response)
         if noted.get("consent_varies"):
             _vary(response, "Cookie")
         if noted.get("consent_languages") and not noted.get("consent_page"):
@@ -283,6 +354,25 @@ class Consent:
         if not shared:
             self._sweep(response)
         return response
+
+    def _hand_over(self, response: Response) -> None:
+        """Have the browser keep what holds since it was linked, or forget its choice."""
+        if pages.is_shared(response):
+            return  # nobody else may get it from a cache; the next response brings it
+        self.keep(response, g.consent_holds)
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private"
+
+    def keep(self, response: Response, token: Token | None) -> None:
+        """Have the browser keep a token, or none, and expire what that does not allow."""
+        state, site = _state(), _state().site
+        g.pop("consent_changed", None)  # of two the last one counts
+        for stray in cookies.strays(request.environ.get("HTTP_COOKIE"), site.cookie, request.host):
+            response.headers.add("Set-Cookie", stray)
+        if token:
+            secure = request.is_secure if state.secure is None else state.secure
+            response.headers.add("Set-Cookie", cookies.header(token, site.cookie, site.cookie_domain, secure))
+        self.expire(response, token)
 
     def _inject(self, response: Response, shared: bool) -> None:
         asks = shared or not _state().service.decided(_token(_state()))
@@ -324,7 +414,7 @@ class Consent:
         header = request.environ.get("HTTP_COOKIE")
         state = _state()
         site, token = state.site, _token(state)
-        if cookies.several(header, site.cookie):
+        if cookies.several(header, site.cookie) and "consent_holds" not in g:
             for stray in cookies.strays(header, site.cookie, request.host):
                 response.headers.add("Set-Cookie", stray)
             if token:
@@ -333,7 +423,7 @@ class Consent:
         if token is not None:
             self.expire(response, token)
 
-    def expire(self, response: Response, token: Token) -> None:
+    def expire(self, response: Response, token: Token | None) -> None:
         """Expire the cookies of this request that belong to purposes which `token` does not allow."""
         state = _state()
         header = request.environ.get("HTTP_COOKIE", "")
@@ -397,6 +487,9 @@ def _state() -> State:
 
 
 def _token(state: State) -> Token | None:
-    """The first valid token among the request's cookies of our name."""
+    """What holds since this request was linked to an account, else the last valid token among its cookies."""
+    noted = _noted()
+    if "consent_holds" in noted:
+        return cast("Token | None", noted.consent_holds)
     here: Request = request._get_current_object()  # type: ignore[attr-defined]
     return cookies.believed(state.service, here.environ.get("HTTP_COOKIE"))

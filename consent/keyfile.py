@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -70,6 +71,7 @@ def make(path: Path, site: str, origin: str = "") -> Keys:
     now = int(time.time())
     ledger = rings.ledger_key(site, os.urandom(32), now, origin)
     keys = rings.new_ring(site, now, os.urandom(32), os.urandom(32), os.urandom(32), ledger)
+    keys = replace(keys, accounts=os.urandom(32))
     with _written(path, keys) as temporary:
         try:
             os.link(temporary, path)  # fails if the file is there: two processes never make two rings
@@ -104,6 +106,36 @@ def load(folder: Path, site: str, production: bool) -> Keys:
         return change(path, site, _with_ledger)
     except OSError:  # a ring that this process may only read does for all else; the sealer says what is missing
         return keys
+
+
+class Watched:
+    """A site's key ring for a process that goes on running: read again once the file has changed.
+
+    So a rotation reaches servers without a restart. A file that is away or damaged changes nothing for them.
+    """
+
+    def __init__(self, folder: Path, site: str, production: bool) -> None:
+        self._path, self._site = path_of(folder, site), site
+        loaded = load(folder, site, production)  # may make or complete the file, so its stamp is taken after that
+        self._stamp = _stamp(self._path)
+        self._keys = _read_of(self._path, site) if self._stamp else loaded
+
+    def __call__(self) -> Keys:
+        """The ring as it is now: the same object as before, if nothing has changed. Costs one look at the file."""
+        stamp = _stamp(self._path)
+        if stamp != self._stamp and stamp is not None:
+            with contextlib.suppress(KeysError):
+                self._keys, self._stamp = _read_of(self._path, self._site), stamp
+        return self._keys
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What changes with a file that is replaced."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _with_ledger(keys: Keys) -> Keys:

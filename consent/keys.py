@@ -6,6 +6,7 @@ also a retired one verifies the records that it signed while it lived.
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -74,6 +75,11 @@ class Keys:
 
     `ledger` is None only in a ring of before there was a log; `keyfile.load` adds one. Tokens and checkpoints have
     separate keys (design, decision 6).
+
+    `accounts` is that of the subjects of accounts (see `account`). It has a key of its own, which is never replaced:
+    a new index key must not make other subjects of the same people.
+
+    While a rotation is under way, `former` has the index keys under which rows may still stand.
     """
 
     site: str
@@ -82,6 +88,15 @@ class Keys:
     index: bytes
     ledger: LedgerKey | None = None
     ended: tuple[EndedLog, ...] = ()
+    accounts: bytes = b""
+    former: tuple[bytes, ...] = ()
+    forms: bytes = b""  # guards forms, once the index key has been rotated; see `form_key`
+
+    def __post_init__(self) -> None:
+        """A ring from before there were accounts gets their key from its index key, and keeps it when that changes."""
+        if not self.accounts:
+            key = hmac.digest(self.index, b"consent-ledger/accounts/v1", "sha256")
+            object.__setattr__(self, "accounts", key)
 
     @cached_property
     def current(self) -> SigningKey:
@@ -110,6 +125,16 @@ class Keys:
         signing = self._signer
         # What `get_signature` gives, before it is base64: the record keeps the bytes.
         return signing.algorithm.get_signature(signing.derive_key(), value)
+
+    @cached_property
+    def form_key(self) -> bytes:
+        """The key that guards forms. It outlives a rotation, since pages with a form lie in caches for weeks."""
+        return self.forms or sha256(b"consent-ledger/csrf\x00" + self.index)
+
+    @property
+    def rotating(self) -> bool:
+        """Whether a rotation of the personal and index keys has begun and not ended."""
+        return bool(self.former)
 
     def personal_key(self, wanted: str | None = None) -> PersonalKey:
         """The newest personal key, or the one of that id. Raises KeysError when it is not there."""
@@ -179,6 +204,22 @@ def retire(keys: Keys, wanted: str, now: int) -> Keys:
     return replace(keys, signing=tuple(changed))
 
 
+def begin_rotation(keys: Keys, now: int, personal: bytes, index: bytes) -> Keys:
+    """The ring with a new personal and a new index key, which count from now on, beside those before them.
+
+    Of a rotation that was interrupted, the ring as it is. `personal` and `index` are 32 random bytes each.
+    """
+    if keys.rotating:
+        return keys
+    fresh = PersonalKey(_personal_id(personal), personal, timestamp(now))
+    return replace(keys, personal=(*keys.personal, fresh), index=index, former=(keys.index,), forms=keys.form_key)
+
+
+def end_rotation(keys: Keys) -> Keys:
+    """The ring without the keys that a rotation replaced: what they hid cannot be read any more."""
+    return replace(keys, personal=keys.personal[-1:], former=())
+
+
 def _personal_id(key: bytes) -> str:
     return key_id(b"personal" + key)
 
@@ -205,6 +246,9 @@ def to_dict(keys: Keys) -> dict[str, Any]:
             {"origin": one.origin, "public": b64(one.public), "ended": one.ended, "checkpoint": one.note}
             for one in keys.ended
         ],
+        "accounts": b64(keys.accounts),
+        "former": [b64(key) for key in keys.former],
+        "forms": b64(keys.forms) if keys.forms else None,
     }
 
 
@@ -219,7 +263,11 @@ def from_dict(data: Any) -> Keys:
         personal = tuple(PersonalKey(str(e["id"]), _bytes32(e["key"]), str(e["created"])) for e in data["personal"])
         ledger = _ledger_from(data["ledger"]) if data.get("ledger") else None
         ended = tuple(_ended_from(entry) for entry in data.get("ended", ()))
-        return Keys(str(data["site"]), signing, personal, _bytes32(data["index"]), ledger, ended)
+        accounts = _bytes32(data["accounts"]) if "accounts" in data else b""
+        former = tuple(_bytes32(key) for key in data.get("former", ()))
+        forms = _bytes32(data["forms"]) if data.get("forms") else b""
+        own = str(data["site"]), signing, personal, _bytes32(data["index"])
+        return Keys(*own, ledger, ended, accounts, former, forms)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise KeysError("This is not a key file, or it is damaged. Restore it from a backup.") from error
 

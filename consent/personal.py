@@ -30,7 +30,7 @@ class Personal:
 
     subject: str
     salt: bytes
-    previous: str = ""  # id of the subject's record before this one
+    previous: str = ""  # where an account took a browser over: the subject that the browser had
     ip: str = ""  # truncated
     device: str = ""  # browser family, system family, class
     page: str = ""  # path without query
@@ -68,7 +68,22 @@ class Sealed:
 
 def subject_ref(keys: Keys, subject: str) -> bytes:
     """The blind index of a subject: 16 bytes of HMAC-SHA-256 under the site's index key."""
-    return hmac.digest(keys.index, b"subject\x00" + subject.encode(), "sha256")[:16]
+    return _ref(keys.index, subject)
+
+
+def subject_refs(keys: Keys, subject: str) -> tuple[bytes, ...]:
+    """All that a subject's rows may stand under: several while a rotation is under way."""
+    return tuple(_ref(key, subject) for key in (keys.index, *keys.former))
+
+
+def _ref(index: bytes, subject: str) -> bytes:
+    return hmac.digest(index, b"subject\x00" + subject.encode("utf-8", "surrogatepass"), "sha256")[:16]
+
+
+def pseudonym(keys: Keys, subject: str) -> str:
+    """What the access log calls a subject: it tells two apart, and leads to no row of the database."""
+    digest = hmac.digest(keys.index, b"access\x00" + subject.encode("utf-8", "surrogatepass"), "sha256")
+    return b64(digest[:16])
 
 
 @lru_cache(maxsize=256)
@@ -97,6 +112,19 @@ def unseal(sealed: Sealed, keys: Keys, record_id: uuid.UUID) -> Personal:
     except InvalidTag as error:
         raise KeysError(f"The personal part of record {record_id} does not open: it was changed or moved.") from error
     return from_canonical(plain)
+
+
+def rewrap(sealed: Sealed, old: Keys, new: Keys, record_id: uuid.UUID, nonce: bytes) -> Sealed:
+    """The same personal part under the present keys of `new`: its key wrapped anew, its box as it was.
+
+    `old` holds the key that it is under now, `nonce` is 12 fresh bytes. Raises KeysError where it does not open.
+    """
+    about = record_id.bytes + new.site.encode()
+    subject = unseal(sealed, old, record_id).subject
+    data_key = _cipher(old.personal_key(sealed.key_id).key).decrypt(sealed.wrapped[:12], sealed.wrapped[12:], about)
+    outer = new.personal_key()
+    wrapped = nonce + _cipher(outer.key).encrypt(nonce, data_key, about)
+    return Sealed(subject_ref(new, subject), outer.id, wrapped, sealed.box)
 
 
 def from_canonical(data: bytes) -> Personal:

@@ -30,6 +30,7 @@ OPT_IN = Regime(
     yes_days=182,
     no_days=182,
 )
+LONGEST_DAYS = max(OPT_IN.yes_days, OPT_IN.no_days)  # that any answer lasts
 
 
 def for_region(region: str | None) -> Regime:

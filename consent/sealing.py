@@ -54,7 +54,7 @@ class Sealing:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def wake(self, _site: str = "") -> None:
+    def wake(self) -> None:
         """Something may wait. Costs next to nothing when that is known already."""
         if self._wanted.is_set() and self._thread is not None:
             return

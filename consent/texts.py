@@ -107,6 +107,8 @@ TEXTS: dict[str, str] = {
     "method_save": N_("Saved choices"),
     "method_withdraw": N_("Withdrew consent"),
     "method_object": N_("Objected"),
+    "method_linked": N_("Brought together with your account"),
+    "me_title": N_("My data"),
     "history_allowed": N_("Allowed: {purposes}"),
     "history_nothing": N_("Nothing optional allowed"),
 }
@@ -162,4 +164,71 @@ ROLE: dict[str, str] = {
 DURATION: dict[str, str] = {
     "session": N_("until the browser is closed"),
     "forever": N_("until it is deleted"),
+}
+
+# The page "My data". These words are about records, not part of what was asked, so no notice holds them.
+ME: dict[str, str] = {
+    "intro": N_(
+        "All that is stored about your choices on {site}. You need no account to see it: this browser leads to it."
+    ),
+    "intro_account": N_(
+        "All that is stored about your choices on {site}, in this browser and in those linked to your account."
+    ),
+    "nobody_title": N_("No choice is stored in this browser"),
+    "nobody": N_("You have not chosen here yet, or your choice has run out. So everything optional is off."),
+    "anonymous_title": N_("You refused, so nothing here leads to you"),
+    "anonymous": N_(
+        "Your refusal is stored without a name, the same for everyone who refused. "
+        "That is why there is no history to show, to download or to erase."
+    ),
+    "erased_title": N_("Nothing here leads to you any more"),
+    "erased": N_("What was stored about you has been erased. Records of what was answered remain, without a person."),
+    "elsewhere": N_("Your choice in this browser still holds. Change it on the site itself, under “{settings}”."),
+    "choose": N_("Choose now"),
+    "until": N_("It holds until {date}. After that you are asked again."),
+    "allowed": N_("Allowed"),
+    "refused": N_("Refused"),
+    "open": N_("Not asked yet"),
+    "objected": N_("You objected"),
+    "unobjected": N_("In use; you may object"),
+    "without": N_("without {vendors}"),
+    "receipt": N_("Your receipt"),
+    "record": N_("Record number"),
+    "place": N_("Place in the log"),
+    "place_in": N_("Number {index} of {size}"),
+    "language": N_("Language shown"),
+    "ip": N_("Address, shortened"),
+    "device": N_("Kind of browser"),
+    "page": N_("Page"),
+    "signals": N_("Said by your browser"),
+    "change": N_("Change my choices"),
+    "download": N_("Download the receipt"),
+    "download_note": N_("Anyone can check it against our public keys, without us."),
+    "object_title": N_("Object"),
+    "object_text": N_("These uses rest on our legitimate interest, not on your consent. You may object to each."),
+    "object_button": N_("Object to: {purpose}"),
+    "withdraw_title": N_("Take back your consent"),
+    "history_text": N_("The newest comes first. A new choice never changes an earlier one."),
+    "history_more": N_("These are the newest {count}. The download has all of them."),
+    "shown": N_("What you were shown then"),
+    "shown_same": N_("The same as on {date}"),
+    "shown_buttons": N_("The buttons:"),
+    "all_title": N_("Take it with you"),
+    "all_text": N_("One file with every record and all that is kept with it, a line of JSON each."),
+    "all_button": N_("Download everything"),
+    "erase_title": N_("Erase my data"),
+    "erase_text": N_("You can have removed what links these records to you. You see first what goes and what stays."),
+    "erase_goes": N_("What goes"),
+    "erase_goes_link": N_("What links your records ({count}) to this browser and to one another"),
+    "erase_goes_account": N_("What links them to your account"),
+    "erase_goes_kept": N_("What was kept with them, such as a shortened address, kind of browser or page"),
+    "erase_goes_yes": N_("Each yes: it is taken back first, and what was stored for it on this device is deleted"),
+    "erase_stays": N_("What stays"),
+    "erase_stays_record": N_("The records themselves, which say what was answered and when, but not by whom"),
+    "erase_stays_proof": N_("The proof that none of them was changed or left out"),
+    "erase_stays_no": N_("A refusal without a name in this browser, so that you are not asked again"),
+    "erase_stays_choice": N_("Your choice in this browser, which you can change on the site itself"),
+    "erase_last": N_("This cannot be undone. Download a copy first if you want one."),
+    "erase_button": N_("Erase it now"),
+    "erase_back": N_("Keep it"),
 }

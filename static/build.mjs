@@ -53,9 +53,11 @@ const module_ = async (name, texts = {}, define = {}) => {
 const files = {
   ...Object.fromEntries(await Promise.all(PIECES.map(async (name) => [name, await piece(name)]))),
   "quiet.js": await module_("quiet.js"),
+  "me.js": await module_("me.js"),
   "banner.css": await css("banner.css"),
   "preferences.css": await css("preferences.css"),
   "page.css": await css("page.css"),
+  "me.css": await css("me.css"),
 };
 // On pages of any origin a size goes by the person's own setting, not by what the page makes of `rem`: see embed.css.
 const own = (text) =>

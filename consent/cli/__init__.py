@@ -22,6 +22,9 @@ COMMANDS = {
     "seal": "seal:seal",
     "witness": "witness:witness",
     "ledger": "ledger:ledger",
+    "erase": "erase:erase",
+    "prune": "prune:prune",
+    "access": "access:access",
     "keys": "keys:keys",
     "db": "db:db",
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .place import data_option, key_folder, site_id
+from .place import data_option, database_option, key_folder, open_store, site_id
 
 if TYPE_CHECKING:
     from ..keys import SigningKey
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def keys() -> None:
-    """Make, list and retire the keys that sign a site's records."""
+    """Make, list and retire the keys that sign a site's records; rotate those that hide the personal parts."""
 
 
 def _folder_option(command: click.decorators.FC) -> click.decorators.FC:
@@ -123,3 +123,45 @@ def retire(site: str, key: str, yes: bool, data: Path, folder: Path | None) -> N
         )
     keyfile.change(path, site, lambda keys: rings.retire(keys, key, int(time.time())))
     click.echo(f"{key} is retired. Restart the server, and replace the copies of {path} in your backup.")
+
+
+@keys.command()
+@click.argument("site", type=site_id)
+@click.option(
+    "--wait",
+    type=click.FloatRange(0, 3600),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="What servers get to finish what they began with the old keys. 0 where none runs.",
+)
+@data_option
+@database_option
+@_folder_option
+def rotate(site: str, wait: float, data: Path, database: str | None, folder: Path | None) -> None:
+    """Put the personal parts of SITE under new keys, and destroy the old ones.
+
+    What lies about of erased rows, in the database's log, in dead rows or in backups of the database, nobody can
+    open then, unless a copy of the old key file is kept, too. The keys that sign are not touched. Servers on this
+    machine go on meanwhile. When it is interrupted, run it again.
+    """
+    from .. import keyfile
+    from ..rotation import rotate as run
+    from .log import _progress
+
+    path = keyfile.path_of(folder or key_folder(data), site)
+    ring = keyfile.load(path.parent, site, production=True)
+    store = open_store(data, database)
+    done = 0
+    try:
+        total = store.count_under_others(site, ring.personal_key().id if ring.rotating else "")
+        with _progress("Rotating", total, quiet=False) as tick:
+            for batch in run(path, site, store, settle=wait):
+                done += batch
+                tick(done)
+    finally:
+        store.close()
+    click.echo(
+        f"{done:,} personal part{'' if done == 1 else 's'} of {site} now under a new key; the old ones are gone."
+    )
+    click.echo(f"Replace the copies of {path} in your backup: whoever has an old one can open old backups.")

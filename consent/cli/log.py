@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..export.check import Trusted
     from ..export.read import Reader
     from ..export.verify import Report
+    from ..keys import Keys
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}([Zz]|[+-]\d{2}:\d{2})")
@@ -79,16 +80,18 @@ def export(
     """
     from ..export.folder import write_folder
     from ..export.write import whole, write
-    from ..personal import subject_ref
+    from ..personal import subject_refs
+    from .who import log
 
     _check_output(form, output)
     keys = ring(data, site) if personal or subject is not None else None
-    wanted = subject_ref(keys, subject) if keys and subject is not None else None
+    wanted = subject_refs(keys, subject) if keys and subject is not None else None
     opening = keys if personal else None
     store = open_store(data, database)
     with ExitStack() as stack:
         stack.callback(store.close)
         total = store.count(site, since, until, wanted)
+        log(store, site, "export", _filter(keys, since, until, subject, personal), total)
         pages = store.pages(site, since, until, wanted, personal=personal, placed=form == "parquet")
         tick = stack.enter_context(_progress("Exporting", total, quiet=output is None and sys.stdout.isatty()))
         if form == "parquet" and output:
@@ -169,6 +172,15 @@ def _key_file(given: tuple[str, ...]) -> Path | None:
     if len(given) > 1 or not Path(given[0]).is_file():
         raise click.UsageError("An export is checked by the keys that sign records: --key keys.json")
     return Path(given[0])
+
+
+def _filter(keys: Keys | None, since: int | None, until: int | None, subject: str | None, personal: bool) -> str:
+    """What the access log says of an export."""
+    from ..personal import pseudonym
+    from .who import span
+
+    who = f"subject {pseudonym(keys, subject)}" if keys and subject is not None else ""
+    return " ".join(filter(None, (span(since, until), who, "personal" if personal else ""))) or "all"
 
 
 def _published(path: Path) -> Trusted:

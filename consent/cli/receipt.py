@@ -13,6 +13,7 @@ import click
 
 from .place import data_option, database_option, open_store, ring, site_id
 from .show import genuine, only_site, payload
+from .who import log
 
 if TYPE_CHECKING:
     from ..keys import Keys
@@ -62,6 +63,7 @@ def receipt(
             raise click.ClickException(f"There is no record {record_id} of {keys.site}.")
         if notice is None:
             raise click.ClickException(f"The notice of record {record_id} is gone, so it has no receipt.")
+        log(store, keys.site, "export", f"record {record_id}{' personal' if personal else ''}", 1)
         made = of(store, keys, entry, notice, own=personal)
     finally:
         store.close()

@@ -168,9 +168,12 @@ def _history(place: _Site, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]
 
 
 def _show_history(place: _Site, subject: str, token: Token | None, as_json: bool) -> None:
-    from ..personal import subject_ref
+    from ..personal import pseudonym, subject_refs
+    from .who import log
 
-    found = list(_history(place, place.store.by_subject(place.keys.site, subject_ref(place.keys, subject))))
+    entries = place.store.by_subject(place.keys.site, subject_refs(place.keys, subject))
+    log(place.store, place.keys.site, "look up", f"subject {pseudonym(place.keys, subject)}", len(entries))
+    found = list(_history(place, entries))
     if not found:
         raise click.ClickException(f"There are no records of {_plain(subject)} at {place.keys.site}.")
     notices = {entry["leaf"]["notice"]: place.notice(entry["leaf"]["notice"]) for entry in found}
@@ -281,7 +284,7 @@ class _Paper:
         self.pair("Given by", f"{leaf['via']}, in {leaf['locale']}, under {leaf['regime']}")
         self.pair("Holds until", leaf["expires"])
         self.pair("Record", leaf["id"])
-        self.pair("Previous", personal.get("previous") or "none")
+        self.pair("Took over", personal.get("previous"))
         for name, words in (("ip", "Address"), ("device", "Device"), ("page", "Page"), ("imported", "Imported")):
             self.pair(words, personal.get(name))
         self.pair("Signature", f"NOT VALID: {entry['problem']}" if entry["problem"] else f"valid, by key {leaf['key']}")

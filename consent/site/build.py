@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from . import values
 from .compat import mistaken
 from .mistakes import Bad, nearest, short
-from .model import Compat, Controller, Google, Keep, Ledger, Look, Purpose, Site, Vendor
+from .model import Compat, Controller, Google, Keep, Ledger, Look, Purpose, Retention, Site, Vendor
 from .presets import names, preset
 from .schema import BY_ID, MOST_PURPOSES, MOST_VENDORS, SECTIONS, VENDOR, Spot, fill, purpose_table, unknown
 from .standard import NECESSARY, choice_items
@@ -45,6 +45,7 @@ def build(data: Mapping[str, Any], spot: Spot) -> Site:
         age_minimum=rest["age"]["minimum"],
         look=Look(**rest["look"]),
         keep=Keep(**rest["records"]),
+        retention=Retention(**rest["retention"]),
         after_withdrawal=rest["withdrawal"]["then"],
         cookie_name=rest["cookie"]["name"],
         cookie_domain=rest["cookie"]["domain"],

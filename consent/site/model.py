@@ -143,6 +143,16 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what identifies is kept; None means as `consent.retention` has it."""
+
+    personal: Duration | None = None  # the personal parts of records
+    imported: Duration | None = None  # those that hold what another consent tool had stored
+    requests: Duration | None = None  # what is kept of the keys of requests
+    access: Duration | None = None  # the access log
+
+
+@dataclass(frozen=True, slots=True)
 class Compat:
     """What is taken over from the consent tool that a site had before."""
 
@@ -187,6 +197,7 @@ class Site:
     age_minimum: int | None = None  # years; None: nobody is asked
     look: Look = field(default_factory=Look)
     keep: Keep = field(default_factory=Keep)
+    retention: Retention = field(default_factory=Retention)
     google: Google = field(default_factory=Google)
     wp_consent_api: bool = False  # tell plugins of WordPress
     data_layer: bool = False  # tell tag managers by an event, also where none is named among the vendors

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ..regimes import LONGEST_DAYS
 from . import durations, trackers
 from .mistakes import Path, Report, Severity, nearest, short
 from .model import Duration, Purpose, Site, StoredItem, Text, Vendor
@@ -377,6 +378,27 @@ def sharing(found: Found) -> None:
         found.say(path, "One domain has nobody to share with.", "Name two or more, or none.", "GDPR 5(1)(c)")
 
 
+def retention(found: Found) -> None:
+    """The proof of a consent lasts as long as the consent, and nothing personal lasts for ever."""
+    kept = found.site.retention
+    if kept.personal and durations.days(kept.personal) < LONGEST_DAYS:
+        found.warn(
+            ("retention", "personal"),
+            f"An answer lasts {LONGEST_DAYS} days: before it ends nobody could show any more whose it was.",
+            f'Write personal = "{LONGEST_DAYS} days" or more.',
+            "GDPR 5(2), 7(1)",
+        )
+    for name in ("personal", "imported", "access"):
+        lasting = getattr(kept, name)
+        if lasting and lasting.unit == "forever":
+            found.warn(
+                ("retention", name),
+                "Personal data are not kept for ever.",
+                "Say how long they are needed.",
+                "GDPR 5(1)(e)",
+            )
+
+
 CHECKS: tuple[Callable[[Found], None], ...] = (
     wording,
     basis,
@@ -391,4 +413,5 @@ CHECKS: tuple[Callable[[Found], None], ...] = (
     cookie,
     blocking,
     sharing,
+    retention,
 )

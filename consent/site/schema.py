@@ -275,6 +275,8 @@ RECORDS: Table = {
     "page": Key(plain(values.boolean), False),
 }
 
+RETENTION: Table = {name: Key(plain(values.kept), None) for name in ("personal", "imported", "requests", "access")}
+
 WITHDRAWAL: Table = {"then": Key(plain(values.one_of(("reload", "event"))), "reload")}
 
 BLOCKING: Table = {
@@ -372,6 +374,7 @@ SECTIONS: Mapping[str, Table] = {
     "age": AGE,
     "look": LOOK,
     "records": RECORDS,
+    "retention": RETENTION,
     "withdrawal": WITHDRAWAL,
     "blocking": BLOCKING,
     "cookie": COOKIE,

@@ -225,6 +225,14 @@ def duration(value: Any) -> Duration:
     return durations.parse(value)
 
 
+def kept(value: Any) -> Duration:
+    """How long something is kept here: a number and a unit, or `forever`."""
+    found = duration(value)
+    if found.unit == "session":
+        raise Bad("There is no session here that could end.", 'Write a number and a unit, such as "13 months".')
+    return found
+
+
 def colour(surface: str) -> Value:
     """`#rrggbb` or `#rgb`, and legible on the surface that it is used on."""
 

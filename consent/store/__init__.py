@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .access import Access
 from .entry import Entry
 from .errors import (
     InvalidEntry,
@@ -22,6 +23,7 @@ from .store import Store
 
 __all__ = [
     "HEAD",
+    "Access",
     "Entry",
     "Head",
     "InvalidEntry",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..personal import Sealed
@@ -80,12 +80,21 @@ def find_request(connection: Connection, site: str, key: bytes) -> Entry | None:
     return None if row is None else entry_of(row)
 
 
+Refs = bytes | tuple[bytes, ...]  # a subject's blind index; several while keys are rotated
+
+
+def refers(refs: Refs) -> ColumnElement[bool]:
+    """Whether a personal part is a subject's."""
+    several = (refs,) if isinstance(refs, bytes) else refs
+    return personal.c.subject_ref == several[0] if len(several) == 1 else personal.c.subject_ref.in_(several)
+
+
 def page(
     connection: Connection,
     site: str,
     after: uuid.UUID,
     before: uuid.UUID,
-    subject_ref: bytes | None,
+    subject_ref: Refs | None,
     limit: int,
 ) -> list[Entry]:
     """Up to `limit` entries with after < id < before, in the order of their ids, which is that of time."""
@@ -93,23 +102,22 @@ def page(
         column, query = record.c.id, _ENTRIES.where(record.c.site == site)
     else:
         column = personal.c.record_id
-        query = _ENTRIES_OF_SUBJECT.where(personal.c.site == site, personal.c.subject_ref == subject_ref)
+        query = _ENTRIES_OF_SUBJECT.where(personal.c.site == site, refers(subject_ref))
     rows = connection.execute(query.where(column > after, column < before).order_by(column).limit(limit))
     return [entry_of(row) for row in rows]
 
 
-def newest(connection: Connection, site: str, subject_ref: bytes) -> Entry | None:
-    """A subject's newest entry."""
-    query = _ENTRIES_OF_SUBJECT.where(personal.c.site == site, personal.c.subject_ref == subject_ref)
-    row = connection.execute(query.order_by(personal.c.record_id.desc()).limit(1)).first()
-    return None if row is None else entry_of(row)
+def latest(connection: Connection, site: str, subject_ref: Refs, limit: int) -> list[Entry]:
+    """A subject's newest entries, newest first."""
+    query = _ENTRIES_OF_SUBJECT.where(personal.c.site == site, refers(subject_ref))
+    return [entry_of(row) for row in connection.execute(query.order_by(personal.c.record_id.desc()).limit(limit))]
 
 
-def count(connection: Connection, site: str, after: uuid.UUID, before: uuid.UUID, subject_ref: bytes | None) -> int:
+def count(connection: Connection, site: str, after: uuid.UUID, before: uuid.UUID, subject_ref: Refs | None) -> int:
     """How many entries `page` would give without a limit."""
     if subject_ref is None:
         column, query = record.c.id, select(func.count()).select_from(record).where(record.c.site == site)
     else:
         column, query = personal.c.record_id, select(func.count()).select_from(personal)
-        query = query.where(personal.c.site == site, personal.c.subject_ref == subject_ref)
+        query = query.where(personal.c.site == site, refers(subject_ref))
     return connection.execute(query.where(column > after, column < before)).scalar_one()

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, Select, a
 from ..personal import Sealed
 from .page import Page
 from .places import Places
-from .queries import translated
+from .queries import Refs, refers, translated
 from .schema import personal, record, shape
 
 ROWS = 4000  # of one page at most
@@ -27,7 +27,7 @@ def pages(
     site: str,
     after: uuid.UUID,
     before: uuid.UUID,
-    subject_ref: bytes | None = None,
+    subject_ref: Refs | None = None,
     *,
     personal_parts: bool = False,
     placed: bool = False,
@@ -54,7 +54,7 @@ def pages(
         limit = max(1, min(ROWS, BYTES * len(page) // max(_bytes(page), 1), 2 * limit))
 
 
-def _query(engine: Engine, site: str, subject_ref: bytes | None, personal_parts: bool) -> Select[Any]:
+def _query(engine: Engine, site: str, subject_ref: Refs | None, personal_parts: bool) -> Select[Any]:
     """All but the bounds. Ids come as bytes: to make a UUID of each would cost as much as reading it."""
     record_id: ColumnElement[bytes] = type_coerce(record.c.id, LargeBinary)
     if engine.dialect.name == "postgresql":
@@ -63,7 +63,7 @@ def _query(engine: Engine, site: str, subject_ref: bytes | None, personal_parts:
     query: Select[Any] = select(*columns, *(_SEALED if personal_parts else ()))
     if subject_ref is not None:
         query = query.select_from(personal.join(record, _OWN))
-        query = query.where(personal.c.site == site, personal.c.subject_ref == subject_ref)
+        query = query.where(personal.c.site == site, refers(subject_ref))
     elif personal_parts:
         query = query.select_from(record.outerjoin(personal, _OWN))
     return query.where(record.c.site == site)

@@ -194,3 +194,12 @@ access = Table(
     PrimaryKeyConstraint("site", "id"),
     sqlite_with_rowid=False,
 )
+
+job = Table(
+    "consent_job",  # work that one process among many does: when it is due again
+    metadata,
+    Column("site", SITE, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("due", BigInteger, nullable=False),  # Unix seconds
+    PrimaryKeyConstraint("site", "name"),
+)

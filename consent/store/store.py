@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import Engine, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..keys import Keys
-from . import queries, reader, sealer
+from ..personal import Sealed
+from . import access, erasure, jobs, queries, reader, rotation, sealer
+from .access import Access
 from .engine import dispose_in_child, make_engine
 from .entry import Entry
+from .erasure import Class, Due
 from .errors import InvalidEntry
 from .fork import after_fork
 from .group import GroupCommit
@@ -19,7 +22,7 @@ from .kept import Kept
 from .log import Head, Log
 from .migrate import migrate
 from .page import Page
-from .queries import translated
+from .queries import Refs, translated
 from .rows import Row, is_text, row_of
 from .schema import notice as notices
 from .witnessed import Witnessed
@@ -44,7 +47,7 @@ class Store(Log, Witnessed):
         self._writer = Writer(engine)
         self._group: GroupCommit[Row, Entry] = GroupCommit(self._writer.write)
         self._notices: dict[tuple[str, str], None] = {}
-        self.on_append: Callable[[str], None] | None = None  # told the site when a record is stored
+        self.on_append: list[Callable[[], None]] = []  # called when a record is stored
         after_fork(self._renew)
 
     @classmethod
@@ -68,8 +71,8 @@ class Store(Log, Witnessed):
         is known.
         """
         stored = self._group.submit(row_of(entry))
-        if self.on_append is not None:
-            self.on_append(entry.record.site)
+        for tell in self.on_append:
+            tell()
         return stored
 
     def seal(self, site: str, keys: Keys, now: int, kept: Kept | None = None) -> Head | None:
@@ -88,19 +91,23 @@ class Store(Log, Witnessed):
         with translated("The record cannot be read."), self.engine.connect() as connection:
             return queries.find(connection, site, record_id)
 
-    def by_subject(self, site: str, subject_ref: bytes) -> list[Entry]:
+    def by_subject(self, site: str, subject_ref: Refs) -> list[Entry]:
         """A subject's entries, oldest first. Raises StoreUnavailable."""
         return list(self.stream(site, None, None, subject_ref))
 
-    def newest(self, site: str, subject_ref: bytes) -> Entry | None:
+    def newest(self, site: str, subject_ref: Refs) -> Entry | None:
         """A subject's newest entry. Raises StoreUnavailable."""
+        return next(iter(self.latest(site, subject_ref, 1)), None)
+
+    def latest(self, site: str, subject_ref: Refs, limit: int) -> list[Entry]:
+        """A subject's newest entries, newest first. Raises StoreUnavailable."""
         if not is_text(site):
-            return None
+            return []
         with translated("The records cannot be read."), self.engine.connect() as connection:
-            return queries.newest(connection, site, subject_ref)
+            return queries.latest(connection, site, subject_ref, limit)
 
     def stream(
-        self, site: str, since: int | None = None, until: int | None = None, subject_ref: bytes | None = None
+        self, site: str, since: int | None = None, until: int | None = None, subject_ref: Refs | None = None
     ) -> Iterator[Entry]:
         """A site's entries from `since` up to but not at `until` (Unix seconds), oldest first.
 
@@ -123,7 +130,7 @@ class Store(Log, Witnessed):
         site: str,
         since: int | None = None,
         until: int | None = None,
-        subject_ref: bytes | None = None,
+        subject_ref: Refs | None = None,
         *,
         personal: bool = False,
         placed: bool = False,
@@ -139,13 +146,76 @@ class Store(Log, Witnessed):
         return reader.pages(self.engine, site, after, before, subject_ref, personal_parts=personal, placed=placed)
 
     def count(
-        self, site: str, since: int | None = None, until: int | None = None, subject_ref: bytes | None = None
+        self, site: str, since: int | None = None, until: int | None = None, subject_ref: Refs | None = None
     ) -> int:
         """How many entries `stream` gives. Raises StoreUnavailable."""
         if not is_text(site):
             return 0
         with translated("The records cannot be counted."), self.engine.connect() as connection:
             return queries.count(connection, site, _before_second(since), _from_second(until), subject_ref)
+
+    def has_personal(self, site: str, record_id: uuid.UUID) -> bool:
+        """Whether a record's personal part is there. Raises StoreUnavailable."""
+        return is_text(site) and erasure.has_personal(self.engine, site, record_id)
+
+    # what goes: see `erasure`
+
+    def erase_records(self, site: str, ids: Sequence[uuid.UUID]) -> int:
+        """Erase the personal parts of records; how many there were. Raises StoreUnavailable."""
+        return erasure.erase(self.engine, site, ids) if is_text(site) else 0
+
+    def erase_subject(self, site: str, subject_ref: Refs) -> Iterator[int]:
+        """Erase a subject's personal parts as one iterates; gives how many each batch had. Raises StoreUnavailable."""
+        refs = (subject_ref,) if isinstance(subject_ref, bytes) else subject_ref
+        return erasure.erase_subject(self.engine, site, refs) if is_text(site) else iter(())
+
+    def due(self, site: str, name: Class, until: int) -> Due:
+        """What of a class is older than `until` (Unix seconds). Raises StoreUnavailable."""
+        return erasure.due(self.engine, site, name, _from_second(until)) if is_text(site) else Due(0)
+
+    def drop(self, site: str, name: Class, until: int) -> Iterator[int]:
+        """Do away with what `due` counts as one iterates; gives how many each batch had. Raises StoreUnavailable."""
+        return erasure.drop(self.engine, site, name, _from_second(until)) if is_text(site) else iter(())
+
+    def scrub(self, *, patience: float = 10.0, vacuum: bool = True) -> bool:
+        """Let the files forget what was erased; whether they could: see `erasure.scrub`."""
+        return erasure.scrub(self.engine, patience=patience, vacuum=vacuum)
+
+    # keys: see `rotation`
+
+    def under_others(self, site: str, key_id: str, after: uuid.UUID) -> list[tuple[uuid.UUID, Sealed]]:
+        """Some personal parts under another key than this, from after an id on. Raises StoreUnavailable."""
+        return rotation.under_others(self.engine, site, key_id, after)
+
+    def count_under_others(self, site: str, key_id: str) -> int:
+        """How many personal parts are under another key. Raises StoreUnavailable."""
+        return rotation.count_under_others(self.engine, site, key_id)
+
+    def reseal(self, site: str, changes: Sequence[tuple[uuid.UUID, Sealed, Sealed]]) -> None:
+        """Put sealed parts in the place of others, unless these have gone or changed. Raises StoreUnavailable."""
+        rotation.reseal(self.engine, site, changes)
+
+    # whose turn it is: see `jobs`
+
+    def take(self, site: str, job: str, now: int, until: int) -> bool:
+        """Take the turn at a job that is due, and keep others out until then. Raises StoreUnavailable."""
+        return jobs.take(self.engine, site, job, now, until)
+
+    def finish(self, site: str, job: str, due: int) -> None:
+        """Say from when on a job is to be done again. Raises StoreUnavailable."""
+        jobs.finish(self.engine, site, job, due)
+
+    # who looked
+
+    def log(self, entry: Access) -> None:
+        """Add to the access log. Raises InvalidEntry, StoreUnavailable: then what it tells of must not happen."""
+        access.write(self.engine, entry)
+
+    def accesses(self, site: str, since: int | None = None, until: int | None = None) -> Iterator[Access]:
+        """A site's access log from `since` up to but not at `until`, oldest first. Raises StoreUnavailable."""
+        if not is_text(site):
+            return iter(())
+        return access.read(self.engine, site, _before_second(since), _from_second(until))
 
     def put_notice(self, site: str, notice_id: str, body: bytes) -> None:
         """Keep a notice. Its id is a hash of its body, so the second time does nothing.

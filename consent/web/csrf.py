@@ -22,23 +22,22 @@ DAYS = 31  # how long a page may lie in a cache and still be answered
 
 
 @lru_cache(maxsize=256)
-def _signer(index: bytes, site: str) -> Signer:
-    key = hashlib.sha256(b"consent-ledger/csrf\x00" + index).digest()
+def _signer(key: bytes, site: str) -> Signer:
     return Signer(key, salt=f"csrf.{site}", sep=".", digest_method=hashlib.sha256)
 
 
 @lru_cache(maxsize=256)
-def _day(index: bytes, site: str, text: str) -> int | None:
+def _day(key: bytes, site: str, text: str) -> int | None:
     """The day of a token; remembered, because a day's visitors all send the same one."""
     try:
-        return int(_signer(index, site).unsign(text.encode("utf-8", "replace")))
+        return int(_signer(key, site).unsign(text.encode("utf-8", "replace")))
     except (BadSignature, ValueError):
         return None
 
 
 def token(service: Service) -> str:
     """Today's token of a site."""
-    signer = _signer(service.keys.index, service.site.id)
+    signer = _signer(service.keys.form_key, service.site.id)
     return signer.sign(str(service.now() // DAY)).decode("ascii")
 
 
@@ -46,7 +45,7 @@ def valid(service: Service, text: str | None) -> bool:
     """Whether `text` is a token of the site from the last DAYS days."""
     if not text or len(text) > 100:
         return False
-    day = _day(service.keys.index, service.site.id, text)
+    day = _day(service.keys.form_key, service.site.id, text)
     return day is not None and 0 <= service.now() // DAY - day <= DAYS
 
 

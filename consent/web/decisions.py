@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
-from flask import Request, Response, current_app, redirect, request
+from flask import Request, Response, current_app, g, redirect, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -43,9 +43,13 @@ def decide(consent: Consent, *, embedded: bool = False) -> Response:
         if sent.answer.choice == "choose":
             centre = consent.base + "?" + urlencode({"locale": sent.fields["locale"], "return": back(sent.back)})
             return cast(Response, redirect(centre, 303))
-        before = state.service.believe(sent.fields["token"]) or consent.record
+        account = None if embedded else consent.account
+        # Of a linked browser its account's choice counts, not what it may have kept beside its cookie.
+        before = consent.record if account else state.service.believe(sent.fields["token"]) or consent.record
         about = _about(state.site.keep, sent)
-        outcome = state.service.answer(sent.answer, sent.notice, token=before, key=sent.key, about=about)
+        outcome = state.service.answer(
+            sent.answer, sent.notice, token=before, key=sent.key, about=about, account=account
+        )
     except answers.Refused as error:
         return refusal(consent, error.problem)
     except AgeRequired as error:
@@ -109,6 +113,7 @@ def _done(consent: Consent, state: State, here: Request, sent: answers.Sent, out
         response = cast(Response, redirect(back(sent.back), 303))
     response.headers["Cache-Control"] = "no-store"
     if keeps:
+        g.pop("consent_changed", None)  # linking had another in mind, from before this answer
         site, sent_cookies = state.site, here.environ.get("HTTP_COOKIE")
         secure = here.is_secure if state.secure is None else state.secure
         for stray in cookies.strays(sent_cookies, site.cookie, here.host):

@@ -26,7 +26,7 @@ def document(service: Service, base: str) -> dict[str, Any]:
             "csrf_token": {**_STRING, "examples": [csrf.token(service)]},
             "purpose": {**_NAMES, "description": "Purposes that are allowed (save), or allowed in addition (add)."},
             "except": {**_NAMES, "description": "Vendors left out of an allowed purpose: purpose/vendor."},
-            "object": {**_NAMES, "description": "Purposes of legitimate interest that are objected to."},
+            "object": {**_NAMES, "description": "Purposes of legitimate interest objected to (add: too)."},
             "locale": {"type": "string", "maxLength": 35},
             "return": {"type": "string", "maxLength": 2048},
             "key": {"type": "string", "pattern": "^([A-Za-z0-9_-]{16,64})?$", "description": "Idempotency key."},

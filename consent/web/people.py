@@ -1,4 +1,4 @@
-"""The blueprint for people: preference centre, declaration, decisions."""
+"""The blueprint for people: preference centre, declaration, decisions, their data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, current_app, request
 
 from ..store import StoreError
-from . import csrf, files, log, problems, render, sharing, view
+from . import csrf, files, log, me, problems, render, sharing, view
 from . import imported as imports
 from .decisions import decide
 from .problems import Problem
@@ -52,6 +52,7 @@ def blueprint(consent: Consent) -> Blueprint:
         return refusal(consent, problems.UNAVAILABLE)
 
     sharing.add(routes, consent)
+    me.add(routes, consent)
     files.add(routes, consent)
     log.add(routes, consent)
     return routes

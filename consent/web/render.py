@@ -45,6 +45,7 @@ def form(notice: Notice, base: str, csrf: str, back: str) -> dict[str, Any]:
         "return": back,
         "preferences_url": base,
         "declaration_url": f"{base}declaration",
+        "me_url": f"{base}me",
         "age": notice.content["age_minimum"],
     }
 
@@ -118,15 +119,29 @@ def head(site: Site, base: str, entrance: Entrance, with_styles: bool, enforced:
     return "".join(parts)
 
 
-def preferences(notice: Notice, site: Site, base: str, csrf: str, back: str, state: Mapping[str, Any]) -> Markup:
-    """The preference centre's inner part, for its page and for a dialog alike. `state` is personal: see `view`."""
+def preferences(
+    notice: Notice, site: Site, base: str, csrf: str, back: str, state: Mapping[str, Any], token: str | None = None
+) -> Markup:
+    """The preference centre's inner part, for its page and for a dialog alike. `state` is personal: see `view`.
+
+    On pages of other origins no cookie goes along with a link: there it takes `token` along to "My data" ("": none).
+    """
     values = form(notice, base, csrf, back)
+    if token is not None:
+        values |= {"token": token, "me_url": ""}
     return template("preferences.html", notice=notice.content, form=values, look=look_of(site.look), state=state)
 
 
 def declaration(notice: Notice) -> Markup:
     """Purposes, vendors and stored items as tables."""
     return template("declaration.html", notice=notice.content)
+
+
+def me(name: str, notice: Notice, site: Site, **values: Any) -> Markup:
+    """The inner part of "My data" (`name` me) of the page before erasing it (erase), or of
+    that where a tag's link leads (arrive). `values`: see `web.me`."""
+    values["lang"] = notice.locale.replace("_", "-")
+    return template(f"{name}.html", notice=notice.content, look=look_of(site.look), **values)
 
 
 def centre(notice: Notice, base: str) -> str:
@@ -162,8 +177,8 @@ def placeholder(notice: Notice, requirement: str, content: Markup, vendor: str, 
 
 
 def page(notice: Notice, site: Site, base: str, back: str, kind: str, csrf: str = "", **values: Any) -> Markup:
-    """A whole page of ours. `kind` is preferences or declaration (with `inner`), age (with `carried`), or message
-    (with `title` and `text`)."""
+    """A whole page of ours. `kind` is preferences or declaration (with `inner`), me (with `title` and `inner`), age
+    (with `carried`), or message (with `title` and `text`)."""
     fields = form(notice, base, csrf, back)
     return template("page.html", notice=notice.content, form=fields, look=look_of(site.look), kind=kind, **values)
 

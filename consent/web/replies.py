@@ -23,10 +23,15 @@ FOR_EVER = 31_536_000  # seconds, for what is addressed by its content
 SHORTLY = 300
 
 
-def page(consent: Consent, notice: Notice, back: str, kind: str, **values: Any) -> Markup:
-    """One of our whole pages: see `render.page`."""
-    service = consent.service
-    return render.page(notice, service.site, consent.base, back, kind, csrf.token(service), **values)
+def page(consent: Consent, notice: Notice, back: str, kind: str, *, tagged: str | None = None, **values: Any) -> Markup:
+    """One of our whole pages: see `render.page`.
+
+    `tagged` is the way from a page below a tag's address to that address: such a page has nothing of ours but what is
+    there, whatever the host and the path that lead to it.
+    """
+    service, base = consent.service, consent.base if tagged is None else tagged
+    token = csrf.token(service)
+    return render.page(notice, service.site, base, back, kind, token, tagged=tagged is not None, **values)
 
 
 def refusal(consent: Consent, problem: Problem) -> Response:

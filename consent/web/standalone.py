@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 HEALTH = "/healthz"
 TAGS = "/s/"
+ICON = "/favicon.ico"
 
 
 class AmbiguousHost(ConsentError):
@@ -130,6 +131,8 @@ def by_host(apps: Sequence[Flask]) -> WSGIApplication:
         found = table.get(_host(environ.get("HTTP_HOST", "")))
         if path.startswith(TAGS):  # a tag names its site, whatever the server is called
             found = tags.get(path.removeprefix(TAGS).partition("/")[0].removesuffix(".js"))
+        if found is None and path == ICON:  # browsers ask for one beside any page, also beside a tag's
+            return Response(status=204, headers={"Cache-Control": "max-age=86400"})(environ, start_response)
         if found is None:
             return Response("There is no site of this name here.\n", 421, mimetype="text/plain")(
                 environ, start_response

@@ -5,6 +5,7 @@
     POST /s/SITE/decision        as a simple request, from the origins that the site lists
     POST /s/SITE/imported        what another consent tool had stored, kept as evidence
     POST /s/SITE/centre          the preference centre of whoever holds a token
+    POST /s/SITE/me              "My data" of whoever holds a token, see `me`
     POST /s/SITE/handover        a choice that goes to another domain of the owner, see `sharing`
     POST /s/SITE/arrive          and one that comes in
     GET  /s/SITE/declaration     what is stored, and by whom
@@ -23,17 +24,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, current_app, request
 from flask.globals import request_ctx
 
 from .. import assets
 from ..notice import Notice
 from ..service import Service
 from ..site.model import Site
-from . import answers, cors, log, packed, problems, quiet, render, sharing, snippet, tree, view
+from ..store import StoreError
+from . import answers, cors, log, me, packed, problems, quiet, render, sharing, snippet, tree, view
 from . import imported as imports
 from .decisions import decide
-from .replies import FOR_EVER, SHORTLY, cached, html, page
+from .replies import FOR_EVER, SHORTLY, cached, html, page, refusal
 
 if TYPE_CHECKING:
     from ..extension import Consent
@@ -57,6 +59,13 @@ def blueprint(consent: Consent) -> Blueprint:
     _add_files(routes, consent)
     _add_answers(routes, consent)
     _add_log(routes, consent)
+    me.add_tagged(routes, consent)
+
+    @routes.errorhandler(StoreError)
+    def unavailable(error: StoreError) -> Response:
+        """What needs the store while it is away; why, stands in the application's log."""
+        current_app.logger.error("consent: the store is not available", exc_info=error)
+        return _answered(consent, refusal(consent, problems.UNAVAILABLE))
 
     @routes.get("/<site>/declaration")
     def declaration(site: str) -> Response:
@@ -64,7 +73,14 @@ def blueprint(consent: Consent) -> Blueprint:
         service = _served(consent, site)
         notice = service.notice(request.args.get("locale", ""), *request.accept_languages.values())
         origins = service.site.origins
-        markup = page(consent, notice, origins[0] if origins else "/", "declaration", inner=render.declaration(notice))
+        markup = page(
+            consent,
+            notice,
+            origins[0] if origins else "/",
+            "declaration",
+            inner=render.declaration(notice),
+            tagged="",
+        )
         return cached(html(notice, markup), SHORTLY, varies="Accept-Language")
 
     return routes
@@ -94,6 +110,11 @@ def _add_files(routes: Blueprint, consent: Consent) -> None:
         """What keeps vendors quiet whose yes was taken back."""
         text = quiet.module(_served(consent, site).site)
         return _open(packed.packed(cached(Response(text, mimetype="text/javascript"), SHORTLY)))
+
+    @routes.get("/<site>/look.css")
+    def look(site: str) -> Response:
+        """Styles and the site's look, for the pages here."""
+        return cached(Response(render.styles(_served(consent, site).site), mimetype="text/css"), SHORTLY)
 
     @routes.get("/<site>/static/<name>")
     def asset(site: str, name: str) -> Response:
@@ -238,7 +259,8 @@ def _centre(consent: Consent, service: Service) -> Response:
     fields: Any = here.form
     notice = _notice(service, fields.get("locale", "").replace("_", "-"), "")
     token = service.believe(fields.get("token", ""))
-    inner = render.preferences(notice, service.site, "", "", "", view.state(service, token, notice))
+    mine = token.text if token else ""
+    inner = render.preferences(notice, service.site, "", "", "", view.state(service, token, notice), mine)
     response = html(notice, inner)
     response.headers["Cache-Control"] = "private, no-store"
     return response

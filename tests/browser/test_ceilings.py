@@ -176,8 +176,8 @@ def test_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
         print(f"\nstatic/dist: {sum(sizes.values())} bytes, {sizes}")
     pieces = {"gate.js", "tag.js", "compat.js", "embeds.js", "choices.js", "enforced.js", "handover.js", "strict.js"}
     pieces |= {f"{name}.js" for name in PIECES}
-    modules = {"banner.js", "banner-embed.js", "preferences.js", "preferences-embed.js", "unite.js"}
-    assert set(sizes) == pieces | modules | {"banner.css", "preferences.css", "page.css", "embed.css"}
+    modules = {"banner.js", "banner-embed.js", "preferences.js", "preferences-embed.js", "unite.js", "me.js"}
+    assert set(sizes) == pieces | modules | {"banner.css", "preferences.css", "page.css", "me.css", "embed.css"}
 
 
 def test_requests(visitor: Visitor, workshop: Workshop) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import consent
 
 CORE = [
-    "decision.py", "encoding.py", "errors.py", "handover.py", "keys.py", "notice.py", "personal.py", "record.py",
-    "regimes.py", "signals.py", "signing.py", "texts.py", "token.py", "site/model.py", "web/rewrite.py",
-    "web/origin.py", "web/csp.py", "web/enforce.py", "web/sweep.py",
+    "account.py", "decision.py", "encoding.py", "errors.py", "handover.py", "keys.py", "notice.py", "personal.py",
+    "record.py", "regimes.py", "retention.py", "signals.py", "signing.py", "texts.py", "token.py", "site/model.py",
+    "web/rewrite.py", "web/origin.py", "web/csp.py", "web/enforce.py", "web/sweep.py",
     "ledger/checkpoint.py", "ledger/errors.py", "ledger/note.py", "ledger/proof.py", "ledger/tiles.py",
     "ledger/tree.py", "receipt/build.py", "receipt/check.py", "receipt/fields.py", "receipt/terms.py",
 ]  # fmt: skip

@@ -66,7 +66,7 @@ def test_the_personal_part_comes_when_asked_for(full: Service, keys: Keys) -> No
     lines = [json.loads(line) for line in exported(full.store, "jsonl", keys).splitlines()]
     assert lines[0]["personal"]["page"] == HOSTILE
     assert lines[1]["personal"] is None
-    assert lines[2]["personal"]["previous"] == lines[0]["leaf"]["id"]
+    assert lines[2]["personal"]["subject"] == lines[0]["personal"]["subject"]
     table = rows(exported(full.store, "csv", keys))
     assert tuple(table[0]) == ALL_COLUMNS
     assert table[0]["page"] == "'" + HOSTILE

@@ -33,7 +33,7 @@ def until(true: Callable[[], object]) -> None:
 @pytest.fixture
 def sealing(store: Store, tmp_path: Path) -> Iterator[Sealing]:
     made = Sealing(SITE, KEYS, tmp_path, lambda: store, 0.05, clock=lambda: START)
-    store.on_append = made.wake
+    store.on_append.append(made.wake)
     yield made
     made.stop()
     if made._thread:
@@ -137,7 +137,7 @@ from tests.store.sealing import assert_sound, ring
 folder = Path(sys.argv[1])
 store = Store.open(f"sqlite:///{folder / 'db'}")
 sealing = Sealing(SITE, ring(), folder, lambda: store, 0.05)
-store.on_append = sealing.wake
+store.on_append.append(sealing.wake)
 store.append(entry())
 child = os.fork()
 made = store.append(entry(about=("own", child)))

@@ -1,4 +1,4 @@
-"""The ledger: what waits, tiles, checkpoints; the access log."""
+"""The ledger: what waits, tiles, checkpoints; the access log; daily work."""
 
 from __future__ import annotations
 
@@ -81,6 +81,13 @@ def upgrade() -> None:
         sa.Column("count", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("site", "id"),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "consent_job",
+        sa.Column("site", site, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("due", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("site", "name"),
     )
     for statement in _POSTGRESQL if postgresql else _SQLITE:
         op.execute(statement)

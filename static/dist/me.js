@@ -1,0 +1,1 @@
+var e=location.hash.slice(1),t=document.getElementById("consent-me");e&&(history.replaceState(null,"",location.pathname+location.search),t.elements.token.value=e,t.submit());
