@@ -18,6 +18,7 @@ from .queries import refers, translated
 from .schema import access, personal, record, shape
 
 BATCH = 500
+REWRITTEN = 256 * 1024 * 1024  # bytes of a SQLite file, written anew in a few seconds
 PAUSE = 0.002  # seconds between batches: SQLite's writers don't queue, they look again
 
 Class = Literal["requests", "imported", "personal", "access"]  # in the order in which they go
@@ -101,14 +102,19 @@ def has_personal(engine: Engine, site: str, record_id: uuid.UUID) -> bool:
 def scrub(engine: Engine, *, patience: float, vacuum: bool) -> bool:
     """Let the files forget what was erased, as far as the engine can; whether it could.
 
-    SQLite overwrites rows as it deletes them (secure_delete); what is left is its write-ahead log, which is emptied
-    here unless readers are in the way for longer than `patience` seconds. PostgreSQL gets a VACUUM if `vacuum`; the
-    bytes of dead rows stay in its pages and its log till they are written over, unreadable once keys were rotated.
+    SQLite overwrites rows as it deletes them (secure_delete), but the splitting of a page now and then leaves a copy in
+    its free part. So the file is written anew if `vacuum` and it is no larger than REWRITTEN, for writers wait
+    meanwhile; then the write-ahead log is emptied, unless readers are in the way for longer than `patience` seconds.
+    PostgreSQL gets a VACUUM if `vacuum`. What stays in its pages and its log, or in a larger file of SQLite's, is
+    unreadable once keys were rotated.
     """
     try:
         if engine.dialect.name == "sqlite":
             with engine.connect() as connection:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience * 1000)}")
+                pages, size = (connection.exec_driver_sql(f"PRAGMA page_{what}").one()[0] for what in ("count", "size"))
+                if vacuum and pages * size <= REWRITTEN:
+                    connection.exec_driver_sql("VACUUM")
                 busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
                 connection.invalidate()  # another's patience is not for the pool
             return not busy
