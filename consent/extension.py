@@ -17,6 +17,7 @@ from markupsafe import Markup
 from . import keyfile
 from .keys import Keys
 from .notice import Notice
+from .sealing import Sealing
 from .service import Outcome, Service
 from .site.load import load
 from .site.model import Site
@@ -52,6 +53,7 @@ DEFAULTS: Mapping[str, Any] = {
     "CONSENT_CSP": False,  # True, or a list of hosts that are always allowed: a policy made from the present answers
     "CONSENT_SECURE": None,  # True: Secure cookies although this process sees plain HTTP
     "CONSENT_RATE_LIMIT": 600,  # decisions a minute from one address; 0: no limit
+    "CONSENT_SEAL": None,  # False: `consent seal` gives records their places in the log; None: we do, unless testing
     "CONSENT_PRODUCTION": None,  # None: unless the app is in debug or testing mode
 }
 
@@ -68,6 +70,7 @@ class State:
         production = config["CONSENT_PRODUCTION"]
         self.production: bool = not (app.debug or app.testing) if production is None else bool(production)
         folder = Path(config["CONSENT_KEYS"] or self.data / "keys")
+        self.key_folder = folder
         self.keys: Keys = keyfile.load(folder, self.site.id, self.production)
         self.inject: bool = config["CONSENT_INJECT"]
         self.prefix: str = "/" + config["CONSENT_URL_PREFIX"].strip("/")
@@ -79,7 +82,23 @@ class State:
         self.limiter = Limiter(config["CONSENT_RATE_LIMIT"])
         self.taken = Taken()
         self.placed = False
-        self.service = Service(self.site, self.keys, lambda: Store.open(self.database))
+        self.service = Service(self.site, self.keys, self._open)
+        seals = config["CONSENT_SEAL"]
+        self.sealing: Sealing | None = None
+        if (not app.testing) if seals is None else seals:
+            delay = self.site.ledger.seal_after
+            self.sealing = Sealing(self.site.id, self.keys, folder, lambda: self.service.store, delay)
+
+    def _open(self) -> Store:
+        store = Store.open(self.database)
+        if self.sealing:
+            store.on_append = self.sealing.wake
+        return store
+
+    def start(self) -> None:
+        """What an earlier process left waiting is sealed, though nobody has asked for anything yet."""
+        if self.sealing:
+            self.sealing.wake()
 
 
 class Consent:
@@ -238,6 +257,7 @@ class Consent:
         if state.placed:
             return
         state.placed = True
+        state.start()
         app = _app()
         _exempt(app)
         hooks = app.after_request_funcs[None]

@@ -18,6 +18,7 @@ COMMANDS = {
     "export": "log:export",
     "verify": "log:verify",
     "show": "show:show",
+    "seal": "seal:seal",
     "keys": "keys:keys",
     "db": "db:db",
 }

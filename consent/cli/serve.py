@@ -44,6 +44,7 @@ class Plan:
     certificate: str | None
     key: str | None
     development: bool
+    no_seal: bool = False
 
     @property
     def scheme(self) -> str:
@@ -75,6 +76,7 @@ class Plan:
     help="TLS certificate chain (PEM), to speak HTTPS here.",
 )
 @click.option("--key", type=click.Path(exists=True, dir_okay=False), help="Its private key (PEM, PKCS #8).")
+@click.option("--no-seal", is_flag=True, help="Leave the log to “consent seal”.")
 @click.option("--development", is_flag=True, help="On your own machine: makes missing keys, and refuses nothing.")
 def serve(
     site_files: tuple[Path, ...],
@@ -92,6 +94,8 @@ def serve(
     if app and site_files:
         raise click.UsageError("Give site files or --app, not both.")
     _own_data_only(app)
+    if app and given["no_seal"]:
+        raise click.UsageError("--no-seal is for site files; your application sets CONSENT_SEAL itself.")
     if bool(given["certificate"]) != bool(given["key"]):
         raise click.UsageError("--certificate and --key go together.")
     sites = () if app else tuple(str(path.resolve()) for path in site_files or (_default_site(),))
@@ -196,7 +200,8 @@ def _applications(plan: Plan) -> Sequence[Any]:
     if plan.app:
         return [load(plan.app)]
     safe = not plan.development
-    return [create_app(site, plan.data, database=plan.database, production=safe) for site in plan.sites]
+    seal = False if plan.no_seal else None
+    return [create_app(site, plan.data, database=plan.database, production=safe, seal=seal) for site in plan.sites]
 
 
 def load(target: str) -> Any:
@@ -234,6 +239,9 @@ def application(plan: Plan) -> WSGIApplication:
     from ..web.standalone import behind, by_host, https_only
 
     apps = _applications(plan)
+    for app in apps:
+        if state := getattr(app, "extensions", {}).get("consent"):
+            state.start()
     made: WSGIApplication = apps[0] if plan.app else by_host(apps)
     if plan.trust_proxy and not plan.development:
         made = https_only(made)

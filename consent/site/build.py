@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from . import values
 from .compat import mistaken
 from .mistakes import Bad, nearest, short
-from .model import Compat, Controller, Google, Keep, Look, Purpose, Site, Vendor
+from .model import Compat, Controller, Google, Keep, Ledger, Look, Purpose, Site, Vendor
 from .presets import names, preset
 from .schema import BY_ID, MOST_PURPOSES, MOST_VENDORS, SECTIONS, VENDOR, Spot, fill, purpose_table, unknown
 from .standard import NECESSARY, choice_items
@@ -52,6 +52,7 @@ def build(data: Mapping[str, Any], spot: Spot) -> Site:
         allow=rest["blocking"]["allow"],
         sharing=rest["sharing"]["domains"],
         compat=Compat(**rest["compat"]),
+        ledger=Ledger(**rest["ledger"]),
     )
     made = dataclasses.replace(made, purposes=_with_necessary(made, here))
     for name, wrong in mistaken(made):

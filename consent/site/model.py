@@ -162,6 +162,15 @@ class Google:
 
 
 @dataclass(frozen=True, slots=True)
+class Ledger:
+    """The log of the site's records."""
+
+    seal_after: int = 5  # seconds until a record has its place in it, at most
+    entries: bool = True  # whether anyone may read what stands in it, which identifies nobody
+    witnesses: tuple[str, ...] = ()  # verifier keys of those whose cosignatures are taken
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One property: its own configuration, origins, keys and ledger."""
 
@@ -188,6 +197,7 @@ class Site:
     allow: tuple[str, ...] = ()  # hosts, and all below them, that strict blocking leaves alone
     sharing: tuple[str, ...] = ()  # origins between which a link takes the choice along
     compat: Compat = field(default_factory=Compat)
+    ledger: Ledger = field(default_factory=Ledger)
 
     @property
     def cookie(self) -> str:

@@ -20,6 +20,7 @@ from .model import (
     Duration,
     Google,
     Kind,
+    Ledger,
     Look,
     Mode,
     Position,
@@ -40,6 +41,7 @@ MOST_HOSTS = 64  # of one vendor, and of those that strict blocking leaves alone
 MOST_LANGUAGES = 64
 MOST_ORIGINS = 64
 MOST_CHOICES = 8
+MOST_WITNESSES = 16
 
 SESSION = Duration(0, "session")
 
@@ -292,6 +294,12 @@ COMPAT: Table = {
     "choices": Key(listed(plain(values.cookie_name), MOST_CHOICES, "names"), ()),
 }
 
+LEDGER: Table = {
+    "seal_after": Key(plain(values.delay(1, 3600)), Ledger().seal_after),
+    "entries": Key(plain(values.boolean), Ledger().entries),
+    "witnesses": Key(listed(plain(values.verifier_key), MOST_WITNESSES, "witnesses"), ()),
+}
+
 ITEM: Table = {
     "name": Key(plain(values.item_name), "", 'Name the key as the browser shows it: name = "_mdw".'),
     "kind": Key(plain(values.one_of(get_args(Kind))), "cookie"),
@@ -369,5 +377,6 @@ SECTIONS: Mapping[str, Table] = {
     "cookie": COOKIE,
     "sharing": SHARING,
     "compat": COMPAT,
+    "ledger": LEDGER,
 }
 BY_ID = ("vendors", "purposes")  # these hold one table for each id

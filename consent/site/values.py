@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from babel import Locale, UnknownLocaleError
 
+from ..ledger.errors import LedgerError
+from ..ledger.note import VerifierKey
 from . import contrast, durations
 from .mistakes import Bad, nearest, short
 from .model import Duration
@@ -28,6 +30,7 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _SHORT_COLOUR = re.compile(r"#[0-9a-f]{3}")
 _COOKIE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")  # a token of RFC 9110, as RFC 6265 wants it
+_DELAY = re.compile(r"([0-9]{1,5}) *(second|minute|hour)s?")
 _TERRITORY = re.compile(r"[A-Z]{2}")
 # Characters that make a text read otherwise than it is written (Unicode TR 36): overrides of direction.
 _OVERRIDES = frozenset("\u202d\u202e")
@@ -244,6 +247,31 @@ def colour(surface: str) -> Value:
         return text
 
     return read
+
+
+def delay(low: int, high: int) -> Value:
+    """A short time in words, such as `5 seconds`; in seconds."""
+
+    def read(value: Any) -> int:
+        match = _DELAY.fullmatch(string(value).strip().lower())
+        if not match:
+            raise Bad(f"“{short(value)}” is not a time.", 'Write a number and a unit, such as "5 seconds".')
+        seconds = int(match[1]) * {"second": 1, "minute": 60, "hour": 3600}[match[2]]
+        if not low <= seconds <= high:
+            raise Bad(f"“{short(value)}” is out of bounds.", f"Write a time from {low} to {high} seconds.")
+        return seconds
+
+    return read
+
+
+def verifier_key(value: Any) -> str:
+    """The public key of a witness: NAME+ID+KEY (C2SP signed-note)."""
+    try:
+        return str(VerifierKey.parse(string(value)))
+    except LedgerError as error:
+        raise Bad(
+            "This is not the key of a witness.", "Copy it from “ledger” in the keys.json of the witness."
+        ) from error
 
 
 def cookie_name(value: Any) -> str:
