@@ -76,9 +76,7 @@ def over_time(title: str, first: str, columns: Sequence[str], rows: Sequence[Row
 def side_by_side(title: str, first: str, columns: Sequence[str], rows: Sequence[Row], note: str = "") -> Figure:
     """Lying bars, for what has names."""
     height = 70 + 34 * len(rows) + (28 if len(columns) > 1 else 0)
-    chart = _chart(
-        "HorizontalStackedBar", columns, rows[::-1], width=900, height=height, show_legend=len(columns) > 1
-    )
+    chart = _chart("HorizontalStackedBar", columns, rows[::-1], width=900, height=height, show_legend=len(columns) > 1)
     chart.x_labels = [row.name for row in rows[::-1]]
     return Figure(title, first, tuple(columns), tuple(rows), _plain(chart, title), note)
 

@@ -96,7 +96,9 @@ def _figures(tally: Tally, names: Mapping[str, str]) -> list[Figure]:
         cut, unit = 4, "Year"
     over = tally.by(lambda kind, day: (day[:cut], words.OUTCOMES[kind.outcome]))
     purposes = tally.purposes()
-    by_purpose = {(name, said): count for name, both in purposes.items() for said, count in zip(("Yes", "No"), both, strict=True)}
+    by_purpose = {
+        (name, said): count for name, both in purposes.items() for said, count in zip(("Yes", "No"), both, strict=True)
+    }
     figures = [
         over_time(
             f"Answers by {unit.lower()}", unit, outcomes, grid(over, sorted({day for day, _ in over}), outcomes),

@@ -14,6 +14,7 @@ from ...store.shape import TIME, split
 Key = TypeVar("Key", bound=Hashable)
 UNREADABLE = "unreadable"
 SHAPES = 8192  # that are remembered
+_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_:"  # what JSON writes as it is
 
 
 class Kind(NamedTuple):
@@ -37,11 +38,11 @@ class Tally:
     first: dict[str, str] = field(default_factory=dict)  # when each notice was first answered
     last: dict[str, str] = field(default_factory=dict)
 
-    def add(self, record: Record) -> None:
-        """Count one record."""
+    def add(self, record: Record) -> bool:
+        """Count one record, and say whether its leaf is one of those that thousands are like."""
         parted = split(record.leaf, record.id)
-        if parted is None:
-            kind, time = kind_of(record.leaf), _time_of(record.leaf)
+        if parted is None or parted[1].translate(None, _PLAIN):
+            usual, kind, time = False, kind_of(record.leaf), _time_of(record.leaf)
         else:
             shape, own = parted
             time = own[TIME : 2 * TIME].decode()
@@ -50,13 +51,14 @@ class Tally:
                 if len(self._kinds) >= SHAPES:
                     self._kinds.clear()
                 known = self._kinds[shape] = kind_of(record.leaf)
-            kind = known
+            usual, kind = known.method != UNREADABLE, known
         self.counts[kind, time[:10]] += 1
         notice = kind.notice
         if notice and not self.first.get(notice, "~") <= time:
             self.first[notice] = time
         if notice and self.last.get(notice, "") < time:
             self.last[notice] = time
+        return usual
 
     @property
     def notices(self) -> set[str]:

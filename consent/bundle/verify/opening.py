@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ...encoding import b64, canonical, sha256, strict_json
 from ...errors import KeysError
@@ -89,7 +90,7 @@ def _manifest(placed: Mapping[str, Placed], read: Read, trust: Trust) -> tuple[M
             raise Lie(name, f"the manifest lists {one.path} of {one.bytes:,} bytes in its place")
         listed[name] = Placed(name, placed[name].at, one.bytes, one.sha256)
     if len(names) - 2 != len(manifest.members) or len(listed) != len(manifest.members):
-        surplus = (names[:-2] + [layout.MANIFEST])[len(manifest.members)]
+        surplus = [*names[:-2], layout.MANIFEST][len(manifest.members)]
         raise Lie(surplus, "the container does not hold what the manifest lists, or a member stands twice")
     return manifest, listed
 
@@ -141,7 +142,9 @@ def _keys(raw: bytes, manifest: Manifest, trust: Trust) -> tuple[Mapping[str, by
     except (KeysError, ValueError, RecursionError) as error:
         raise Lie(layout.KEYS, "it is not a file of public keys") from error
     if found.get("site") != manifest.site:
-        raise Lie(layout.KEYS, f"it has the keys of {str(found.get('site'))[:40]!r}, and the bundle is of {manifest.site}")
+        raise Lie(
+            layout.KEYS, f"it has the keys of {str(found.get('site'))[:40]!r}, and the bundle is of {manifest.site}"
+        )
     if trust.ledger and not set(trust.ledger) & {key for key in ledger if key.name == manifest.origin}:
         raise Lie(layout.KEYS, "the key of the log that you trust is not in it")
     for key, public in keys.items():
@@ -173,7 +176,7 @@ def _notes(
     """The checkpoints, taken apart; only the last is verified here."""
     notes = split_notes(_small(listed, layout.CHECKPOINTS, read))
     sizes = tuple(_size(note) for note in notes)
-    for before, size in zip(sizes, sizes[1:], strict=False):
+    for before, size in pairwise(sizes):
         if size <= before:
             raise Lie(
                 layout.CHECKPOINTS, f"the checkpoint of {size:,} records does not stand behind that of {before:,}"
@@ -209,6 +212,3 @@ def _size(note: str) -> int:
         return number(note.split("\n", 2)[1])
     except (IndexError, LedgerError) as error:
         raise Lie(layout.CHECKPOINTS, "a checkpoint in it has no size") from error
-
-
-Tick = Callable[[int], None]

@@ -12,6 +12,8 @@ from ..errors import Lie
 from .opening import Opened, Trust, opened, whole
 from .part import Part, Placed, Result, check, name_of
 from .pool import Bench, run
+from .rows import Rows, Span, has_arrow, total
+from .rows import check as compare
 from .source import Source
 from .whole import Whole, distinct
 
@@ -58,7 +60,10 @@ def verify(
     for one, _ in run(_hash, parquets, bench, jobs):
         done += one.bytes
         tick(done)
-    rows = _rows(bundle, parquets) if signatures else None
+    rows = None
+    if signatures and has_arrow():
+        work = [Rows(one, tuple(parts), size, bundle.manifest.site) for one in parquets]
+        rows = total([span for _, span in run(_rows, work, bench, jobs)], size)
     return Findings(bundle, together.checkpoints, min(times, default=""), max(times, default=""), signatures, rows)
 
 
@@ -93,7 +98,5 @@ def _shown(bundle: Opened, seen: set[str]) -> None:
         raise Lie(layout.notice(surplus[0]), "no record names this notice, so nobody answered it")
 
 
-def _rows(bundle: Opened, parquets: list[Placed]) -> int | None:
-    from .rows import compare
-
-    return compare(bundle, parquets)
+def _rows(bench: Bench, work: Rows) -> Span:
+    return compare(work, bench.source.read)
