@@ -58,14 +58,15 @@ def told(counts: Sequence[int]) -> list[int | None]:
 
 def grid(counts: Mapping[tuple[str, str], int], names: Sequence[str], columns: Sequence[str]) -> list[Row]:
     """Rows of told counts by (name, column)."""
-    flat = told([counts.get((name, column), 0) for name in names for column in columns])
-    width = len(columns)
-    return [Row(name, tuple(flat[at * width : (at + 1) * width])) for at, name in enumerate(names)]
+    table = [[counts.get((name, column), 0) for column in columns] for name in names]
+    if len(columns) == 1:  # the total of all is known
+        return [Row(name, (one,)) for name, one in zip(names, told([row[0] for row in table]), strict=True)]
+    return [Row(name, tuple(told(row))) for name, row in zip(names, table, strict=True)]  # that of a row may be
 
 
 def over_time(title: str, first: str, columns: Sequence[str], rows: Sequence[Row], note: str = "") -> Figure:
     """Upright bars, one on the other."""
-    chart = _chart("StackedBar", columns, rows, width=900, height=300, show_legend=len(columns) > 1)
+    chart = _chart("StackedBar", columns, rows, width=900, height=300)
     chart.x_labels = [row.name for row in rows]
     step = -(-len(rows) // 10)
     chart.x_labels_major = [row.name for at, row in enumerate(rows) if at % step == 0]
@@ -75,8 +76,7 @@ def over_time(title: str, first: str, columns: Sequence[str], rows: Sequence[Row
 
 def side_by_side(title: str, first: str, columns: Sequence[str], rows: Sequence[Row], note: str = "") -> Figure:
     """Lying bars, for what has names."""
-    height = 70 + 34 * len(rows) + (28 if len(columns) > 1 else 0)
-    chart = _chart("HorizontalStackedBar", columns, rows[::-1], width=900, height=height, show_legend=len(columns) > 1)
+    chart = _chart("HorizontalStackedBar", columns, rows[::-1], width=900, height=60 + 34 * len(rows))
     chart.x_labels = [row.name for row in rows[::-1]]
     return Figure(title, first, tuple(columns), tuple(rows), _plain(chart, title), note)
 
@@ -87,8 +87,8 @@ def _chart(kind: str, columns: Sequence[str], rows: Sequence[Row], **how: Any) -
     except ImportError as error:
         raise BundleError("The report of a bundle needs pygal: pip install 'consent-ledger[bundle]'.") from error
     chart = getattr(pygal, kind)(
-        js=(), legend_at_bottom=True, legend_at_bottom_columns=4, show_y_guides=True, margin=8, spacing=12,
-        value_formatter=lambda value: f"{value:,.0f}", min_scale=2, max_scale=6, truncate_label=-1, truncate_legend=-1,
+        js=(), show_legend=False, show_y_guides=True, margin=8, spacing=12,
+        value_formatter=lambda value: f"{value:,.0f}", min_scale=2, max_scale=6, truncate_label=-1,
         print_values=False, include_x_axis=True, **how,
     )  # fmt: skip
     for at, column in enumerate(columns):
@@ -115,7 +115,7 @@ def _strip(element: ElementTree.Element) -> None:
     for child in list(element):
         tag = child.tag if isinstance(child.tag, str) else ""
         gone = tag.removeprefix(_SVG) in ("", "defs", "script", "style", "desc", "title", "a")
-        unseen = "tooltip" in child.get("class", "") or "overlay" in child.get("class", "")
+        unseen = {"tooltip", "tooltip-overlay", "text-overlay"} & set(child.get("class", "").split())
         if gone or unseen:
             element.remove(child)
             continue

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,6 @@ from .tally import Tally
 if TYPE_CHECKING:
     from ..write import Log
 
-DAYS, MONTHS = 62, 62  # bars of a chart over time
 OUTCOMES = ("all", "some", "none")
 
 
@@ -29,7 +29,7 @@ OUTCOMES = ("all", "some", "none")
 def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["number"] = lambda value: f"{value:,}"
-    environment.filters["told"] = lambda value: "fewer than 5" if value is None else f"{value:,}"
+    environment.filters["told"] = lambda value: "not shown" if value is None else f"{value:,}"
     environment.filters["moment"] = lambda text: text[:16].replace("T", " ") + " UTC" if text else "–"
     text = files(__package__).joinpath("report.html").read_text(encoding="utf-8")
     return environment.from_string(text)
@@ -90,11 +90,8 @@ def _names(shown: list[dict[str, Any]]) -> dict[str, str]:
 
 def _figures(tally: Tally, names: Mapping[str, str]) -> list[Figure]:
     outcomes = [words.OUTCOMES[one] for one in OUTCOMES]
-    days = {day for _, day in tally.counts}
-    cut, unit = (10, "Day") if len(days) <= DAYS else (7, "Month")
-    if len({day[:cut] for day in days}) > MONTHS:
-        cut, unit = 4, "Year"
-    over = tally.by(lambda kind, day: (day[:cut], words.OUTCOMES[kind.outcome]))
+    unit, cut = _unit({day for _, day in tally.counts})
+    over = tally.by(lambda kind, day: (cut(day), words.OUTCOMES[kind.outcome]))
     purposes = tally.purposes()
     by_purpose = {
         (name, said): count for name, both in purposes.items() for said, count in zip(("Yes", "No"), both, strict=True)
@@ -102,13 +99,14 @@ def _figures(tally: Tally, names: Mapping[str, str]) -> list[Figure]:
     figures = [
         over_time(
             f"Answers by {unit.lower()}", unit, outcomes, grid(over, sorted({day for day, _ in over}), outcomes),
-            "What was allowed of all that needed a yes. Times are UTC.",
+            "Of what needed a yes. Purposes that must be ticked by themselves are no part of “Accepted all”. "
+            "Times are UTC; a week is named by its Monday.",
         ),
         side_by_side(
             "Answers by purpose", "Purpose", ("Yes", "No"),
             _renamed(grid(by_purpose, sorted(purposes), ("Yes", "No")), names),
-            "Each answer counts, earlier ones of the same person as well. A purpose that rests on a legitimate interest "
-            "counts as yes until somebody objects.",
+            "Each answer counts, earlier ones of the same person as well. A purpose that rests on a legitimate "
+            "interest counts as yes until somebody objects.",
         ),
     ]  # fmt: skip
     methods = tally.by(lambda kind, _: (words.method(kind.method), "Answers"))
@@ -122,6 +120,26 @@ def _figures(tally: Tally, names: Mapping[str, str]) -> list[Figure]:
         rows = sorted({name for name, _ in counts}, key=lambda name: -sum(counts[name, one] for one in outcomes))
         figures.append(side_by_side(title, first, outcomes, grid(counts, rows, outcomes)))
     return [figure for figure in figures if figure.rows]
+
+
+def _unit(days: set[str]) -> tuple[str, Callable[[str], str]]:
+    """What a bar over time stands for, so that there are about thirty of them at most."""
+    if len(days) <= 31:
+        return "Day", lambda day: day
+    if len({_week(day) for day in days}) <= 31:
+        return "Week", _week
+    if len({day[:7] for day in days}) <= 48:
+        return "Month", lambda day: day[:7]
+    return "Year", lambda day: day[:4]
+
+
+def _week(day: str) -> str:
+    """The Monday of its week."""
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:  # a record that cannot be read
+        return day
+    return (found - timedelta(days=found.weekday())).isoformat()
 
 
 def _renamed(rows: Any, names: Mapping[str, str]) -> Any:

@@ -100,7 +100,8 @@ def kind_of(leaf: bytes) -> Kind:
         asked = fields["answers"]
         granted = len(fields["fingerprints"])
         needed = granted + sum(not given for given in asked.values())
-        outcome = "none" if not granted else "all" if granted == needed else "some"
+        whole = granted == needed or fields["method"] == "accept_all"  # which leaves out what is ticked by itself
+        outcome = "none" if not granted else "all" if whole else "some"
         signals = fields["signals"]
         gpc = signals.get("gpc") == "1" or signals.get("js_gpc") == "true"
         answers = tuple((str(name), bool(given)) for name, given in asked.items())

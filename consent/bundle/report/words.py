@@ -21,7 +21,7 @@ REGIMES = {
     "opt-out": "Opt-out: allowed until somebody says no",
     "notice": "Notice only",
 }
-OUTCOMES = {"all": "All that was asked", "some": "Some of it", "none": "None"}
+OUTCOMES = {"all": "Accepted all", "some": "Accepted some", "none": "Refused all"}
 
 
 def method(name: str) -> str:

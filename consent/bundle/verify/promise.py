@@ -53,7 +53,7 @@ def find(bundle: Opened, text: str) -> Kept:
         raise Missing(
             WHERE,
             f"it promises the record {token.record} of {timestamp(token.time)} with leaf hash {b64(hashed)}, and "
-            f"the log of {timestamp(manifest.time)} does not hold it. Token and bundle are both signed by the operator: "
+            f"the log of {timestamp(manifest.time)} does not hold it. The operator signed both, token and bundle: "
             "together they are evidence that a record was left out. Keep both",
         )
     raise Missing(
