@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -113,16 +113,16 @@ def verify_bundle(
     from ..bundle.verify.run import verify
     from ..bundle.verify.source import FileSource
 
-    trust = trusted(given)
-    source = FileSource(path)
+    trust, stack = trusted(given), ExitStack()
     name = str(path)
     try:
+        source = stack.enter_context(FileSource(path))
         with progress("Verifying", source.size) as tick:
             found = verify(source, trust, signatures=signatures, jobs=jobs, tick=tick)
         _tell(found, name, bool(trust.ledger))
         if against is not None:
             name = f"{path} against {against}"
-            older = FileSource(against)
+            older = stack.enter_context(FileSource(against))
             with _named(against):
                 before = opened(older.read, older.size, trust)
             _tell_continued(compare(found.bundle, before), against)
@@ -135,6 +135,8 @@ def verify_bundle(
         sys.exit(1)
     except BundleError as error:
         raise click.ClickException(str(error)) from error
+    finally:
+        stack.close()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ rest, the next smallest is left out as well.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -82,11 +83,7 @@ def side_by_side(title: str, first: str, columns: Sequence[str], rows: Sequence[
 
 
 def _chart(kind: str, columns: Sequence[str], rows: Sequence[Row], **how: Any) -> Any:
-    try:
-        import pygal
-    except ImportError as error:
-        raise BundleError("The report of a bundle needs pygal: pip install 'consent-ledger[bundle]'.") from error
-    chart = getattr(pygal, kind)(
+    chart = getattr(_pygal(), kind)(
         js=(), show_legend=False, show_y_guides=True, margin=8, spacing=12,
         value_formatter=lambda value: f"{value:,.0f}", min_scale=2, max_scale=6, truncate_label=-1,
         print_values=False, include_x_axis=True, **how,
@@ -96,6 +93,16 @@ def _chart(kind: str, columns: Sequence[str], rows: Sequence[Row], **how: Any) -
     if not any(value for row in rows for value in row.values):
         chart.range = (0, FEW)
     return chart
+
+
+def _pygal() -> Any:
+    """The library. Its finder of modules is for maps, which we have none of, and of a kind that Python has given up."""
+    try:
+        import pygal
+    except ImportError as error:
+        raise BundleError("The report of a bundle needs pygal: pip install 'consent-ledger[bundle]'.") from error
+    sys.meta_path[:] = [one for one in sys.meta_path if type(one).__name__ != "PluginImportFixer"]
+    return pygal
 
 
 def _plain(chart: Any, title: str) -> str:

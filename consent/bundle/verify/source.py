@@ -36,6 +36,14 @@ class FileSource:
             found += more
         return found
 
+    def __enter__(self) -> FileSource:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
     def __getstate__(self) -> tuple[Path, int]:
         return self.path, self.size
 
