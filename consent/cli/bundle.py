@@ -42,7 +42,7 @@ def export_bundle(site: str, output: Path, data: Path, database: str | None, pro
         raise BundleError(f"The key ring of {site} has no key for its log. Run as its owner: consent keys list {site}")
     store = open_store(data, database)
     try:
-        now = int(time.time())
+        now = moment()
         _seal(store, keys, now, data)
         notes = store.checkpoints(site)
         if not notes:
@@ -68,6 +68,11 @@ def export_bundle(site: str, output: Path, data: Path, database: str | None, pro
     click.echo(f"{size:,} record{'' if size == 1 else 's'} of {site} in {output}.", err=True)
     if waiting:
         click.echo(f"{waiting:,} more wait for a place in the log: they are not in it.", err=True)
+
+
+def moment() -> int:
+    """Unix seconds."""
+    return int(time.time())
 
 
 def _seal(store: Store, keys: Keys, now: int, data: Path) -> None:
