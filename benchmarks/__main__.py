@@ -1,4 +1,4 @@
-"""python -m benchmarks [server] [growth] [view] [browser] [--quick] [--write]
+"""python -m benchmarks [server] [growth] [view] [verifying] [browser] [--quick] [--write]
 
 Without names: all. `--write` puts the tables into docs/performance.md.
 """
@@ -34,6 +34,12 @@ def _view(quick: bool) -> list[Table]:
     return view.measure(*((3, 1.0) if quick else ()))
 
 
+def _verifying(quick: bool) -> list[Table]:
+    from . import verifying
+
+    return verifying.measure(*((100_000, 2, 5_000) if quick else ()))
+
+
 def _browser(quick: bool) -> list[Table]:
     from . import browser
 
@@ -44,6 +50,7 @@ ALL: dict[str, Callable[[bool], list[Table]]] = {
     "server": _server,
     "growth": _growth,
     "view": _view,
+    "verifying": _verifying,
     "browser": _browser,
 }
 
