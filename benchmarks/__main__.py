@@ -1,4 +1,4 @@
-"""python -m benchmarks [server] [growth] [sealing] [view] [browser] [exports] [curve] [--quick] [--rows N] [--write]
+"""python -m benchmarks [NAME …] [--quick] [--rows N] [--write]
 
 Without names: all but `curve`, which exports up to ten million records and takes an hour. `--rows` is the number for
 `exports`. `--write` puts the tables into docs/performance.md.
@@ -41,6 +41,12 @@ def _sealing(quick: bool) -> list[Table]:
     return sealing.measure(*((1, 1.0, 20_000) if quick else ()))
 
 
+def _verifying(quick: bool) -> list[Table]:
+    from . import verifying
+
+    return verifying.measure(*((100_000, 2, 5_000) if quick else ()))
+
+
 def _browser(quick: bool) -> list[Table]:
     from . import browser
 
@@ -64,6 +70,7 @@ ALL: dict[str, Callable[[bool], list[Table]]] = {
     "growth": _growth,
     "sealing": _sealing,
     "view": _view,
+    "verifying": _verifying,
     "browser": _browser,
     "exports": _exports,
 }

@@ -9,7 +9,7 @@ that the browser gets (see `token`): one signature serves both.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -170,6 +170,11 @@ def attestation(fields: dict[str, Any], leaf: bytes) -> bytes:
     hashed = b64(leaf_hash(leaf))
     times = seconds(fields["time"]), seconds(fields["expires"])
     return b64(canonical_ascii_keys(_payload(token_answers(fields), fields, hashed, *times))).encode("ascii")
+
+
+def attester(fields: dict[str, Any]) -> Callable[[str, bytes, int, int], bytes]:
+    """How equal records are attested: (id, leaf, time, expires) → what `attestation` gives for such a leaf."""
+    return _Form(fields).attestation
 
 
 def _payload(

@@ -92,16 +92,28 @@ class Reader:
         return token
 
     def _verify(self, text: str) -> Token:
-        token = _parsed(text)
-        public = self._live.get(token.key)
-        if public is None:
-            raise TokenError("unknown_key")
-        value, _, signature = text.partition(".")
-        if not signer(public).verify_signature(value, signature):
-            raise TokenError("signature")
+        token = verified(text, self._live)
         if token.site != self._site:
             raise TokenError("site")
         return token
+
+
+def verified(text: str, public: Mapping[str, bytes]) -> Token:
+    """The token that one of the public keys signed, whatever the time. Raises TokenError."""
+    token = _parsed(text)
+    key = public.get(token.key)
+    if key is None:
+        raise TokenError("unknown_key")
+    value, _, signature = text.partition(".")
+    if not signer(key).verify_signature(value, signature):
+        raise TokenError("signature")
+    return token
+
+
+def leaf_hash_of(token: Token) -> bytes | None:
+    """The hash of the leaf that a believed token promises; None for a refusal, which names no record."""
+    fields = strict_json(unb64(token.text.partition(".")[0]))
+    return unb64(fields["l"]) if "l" in fields else None
 
 
 def read(text: str, keys: Keys, site: str, now: int) -> Token:

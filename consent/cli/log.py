@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -26,6 +27,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}([Zz]|[+-]\d{2}:\d{2})")
 KEYS_BYTES = 1 << 20
 PARQUET = b"PAR1"  # how such a file begins
+_SUFFIX = {"bundle": "zip"}
 
 
 def moment(text: str) -> int:
@@ -45,10 +47,10 @@ def moment(text: str) -> int:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "jsonl", "parquet"]),
+    type=click.Choice(["csv", "jsonl", "parquet", "bundle"]),
     default="csv",
     show_default=True,
-    help="CSV; JSON Lines, one record a line; or Parquet, a folder with a file for each day.",
+    help="CSV; JSON Lines, one record a line; Parquet, a folder with a file for each day; or a bundle for an auditor.",
 )
 @click.option("--since", type=moment, metavar="TIME", help="From here on: 2026-04-06 (UTC), or 2026-04-06T08:30:00Z.")
 @click.option("--until", type=moment, metavar="TIME", help="Before this moment.")
@@ -79,7 +81,20 @@ def export(
 
     Parquet is laid out as FOLDER/site=SITE/day=2026-04-06/part-0.parquet, which DuckDB, Spark and others read as it
     stands. It needs pyarrow: pip install 'consent-ledger[parquet]'
+
+    A bundle is one ZIP file with the whole log, every notice, all proofs and a report to read. It needs
+    pip install 'consent-ledger[bundle]', and the site's keys; what waits for its place in the log is sealed first.
     """
+    if form == "bundle":
+        from .bundle import export_bundle
+
+        if personal or subject is not None or since is not None or until is not None:
+            raise click.UsageError("A bundle is the whole log, without personal parts: it takes no filter.")
+        if output is None:
+            raise click.UsageError("A bundle is a file. Say which: --output FILE.zip")
+        _check_output(form, output)
+        export_bundle(site, output, data, database, partial(_progress, quiet=False))
+        return
     from ..export.folder import write_folder
     from ..export.write import whole, write
     from ..personal import subject_refs
@@ -113,7 +128,9 @@ def _check_output(form: str, output: Path | None) -> None:
             raise click.UsageError("Parquet is a folder of files. Say which: --output FOLDER")
         arrow().set_memory_pool(arrow().system_memory_pool())  # its own allocator keeps 50 MB more
     elif output and output.is_dir():
-        raise click.UsageError(f"{output} is a folder. Name a file: --output {output / f'log.{form}'}")
+        raise click.UsageError(
+            f"{output} is a folder. Name a file: --output {output / f'log.{_SUFFIX.get(form, form)}'}"
+        )
 
 
 @click.command()
@@ -129,45 +146,87 @@ def _check_output(form: str, output: Path | None) -> None:
     "given",
     multiple=True,
     metavar="KEY",
-    help="The site's keys.json; for a receipt also the log's verifier key or a file with it, and a witness's key.",
+    help="The site's keys.json; for a bundle or receipt also the log's verifier key or a file with it, or a witness's.",
 )
+@click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="For a bundle: an older one, which it must continue.",
+)
+@click.option("--token", help="For a bundle: a browser's token, or a file with it, whose record must be in the log.")
+@click.option("--signatures", is_flag=True, help="For a bundle: check each record's own signature, and the Parquet.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="How many processes check. Default: one for each core.")
 @data_option
-def verify(file: Path, key_file: Path | None, given: tuple[str, ...], jobs: int | None, data: Path) -> None:
-    """Check every signature in an export, or a receipt, with public keys alone.
+def verify(
+    file: Path,
+    key_file: Path | None,
+    given: tuple[str, ...],
+    against: Path | None,
+    token: str | None,
+    signatures: bool,
+    jobs: int | None,
+    data: Path,
+) -> None:
+    """Check a bundle, a receipt or an export, with public keys alone.
 
-    FILE is what “consent export” wrote: CSV or JSON Lines (“-” reads standard input), or Parquet, a file or the folder.
-    Each record must be whole, signed by a known key, agree with what stands around it, and stand after the one before.
-    Exits with 1 and names the records that are not so.
-
-    This proves that what is in the file was signed and not changed since. It cannot show that nothing is missing.
+    Of a bundle, all that is in it is checked, on all cores: that each record is at its place in the signed log, that
+    none was added, removed, changed, moved or dated back, and that each notice is the one that the records name. Exits
+    with 1 at the first thing that is not so, and names it.
 
     Of a receipt it says what was asked and answered, and whether the record has its place in the log.
-    """
-    from .receipt import taken, verify_receipt
 
+    Else FILE is what “consent export” wrote: CSV or JSON Lines (“-” reads standard input), or Parquet, a file or the
+    folder. Each record must be whole, signed by a known key, agree with what stands around it, and stand after the one
+    before. Exits with 1 and names the records that are not so. This proves that what is in the file was signed and not
+    changed since. Only a bundle can show that nothing is missing.
+    """
+    keys = (*given, *([str(key_file)] if key_file else []))
     name = "standard input" if str(file) == "-" else str(file)
+    from .bundle import is_bundle, verify_bundle
+
     with ExitStack() as stack:
         plain = _plain(file, stack)
-        size = _size(plain) if plain else None
-        if plain:  # a receipt needs nothing but itself, the libraries of the store neither
-            receipt, plain = taken(plain)
-            if receipt is not None:
-                verify_receipt(receipt, name, (*given, *([str(key_file)] if key_file else [])))
-                return
-        from ..export.read import NotAnExport, Reader
-        from ..export.verify import cores
-        from ..export.verify import verify as run
+        if plain and is_bundle(plain):
+            from ..export.verify import cores
 
-        key_file = key_file or _key_file(given)
-        try:
-            reader = Reader(plain) if plain else _tables(file)
-            trusted = _published(key_file) if key_file else _own(reader, data)
-            total = reader.total if size is None and not isinstance(reader, Reader) else size
-            tick = stack.enter_context(_progress("Verifying", total, quiet=False))
-            report = run(reader, trusted, jobs or cores(), tick)
-        except NotAnExport as error:
-            raise click.ClickException(f"{name}: {error}") from error
+            verify_bundle(file, keys, against, token, signatures, jobs or cores(), partial(_progress, quiet=False))
+            return
+        if against or token or signatures:
+            raise click.UsageError(f"{name} is not a bundle, and --against, --token and --signatures are for one.")
+        _verify_export(file, plain, name, keys, jobs, data, stack)
+
+
+def _verify_export(
+    file: Path,
+    plain: BinaryIO | None,
+    name: str,
+    keys: tuple[str, ...],
+    jobs: int | None,
+    data: Path,
+    stack: ExitStack,
+) -> None:
+    """A receipt or an export."""
+    from .receipt import taken, verify_receipt
+
+    size = _size(plain) if plain else None
+    if plain:  # a receipt needs nothing but itself, the libraries of the store neither
+        receipt, plain = taken(plain)
+        if receipt is not None:
+            verify_receipt(receipt, name, keys)
+            return
+    from ..export.read import NotAnExport, Reader
+    from ..export.verify import cores
+    from ..export.verify import verify as run
+
+    key_file = _key_file(keys)
+    try:
+        reader = Reader(plain) if plain else _tables(file)
+        trusted = _published(key_file) if key_file else _own(reader, data)
+        total = reader.total if size is None and not isinstance(reader, Reader) else size
+        tick = stack.enter_context(_progress("Verifying", total, quiet=False))
+        report = run(reader, trusted, jobs or cores(), tick)
+    except NotAnExport as error:
+        raise click.ClickException(f"{name}: {error}") from error
     _tell(report, trusted, name, reader.unit)
     if report.bad or not report.records:
         sys.exit(1)

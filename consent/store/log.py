@@ -141,6 +141,14 @@ class Log:
         with translated(AWAY), self.engine.connect() as connection:
             return connection.execute(query.where(waiting.c.site == site, record.c.id.is_(None))).scalar_one()
 
+    def waiting(self, site: str) -> int:
+        """How many records wait for their places."""
+        if not is_text(site):
+            return 0
+        query = select(func.count()).select_from(waiting).where(waiting.c.site == site)
+        with translated(AWAY), self.engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def cosign(self, site: str, size: int, signatures: list[Signature]) -> bool:
         """Put cosignatures (verified by the caller) to the kept checkpoint of that size; False where it is not kept."""
         kept = (checkpoint_table.c.site == site, checkpoint_table.c.size == size)

@@ -13,6 +13,10 @@ CORE = [
     "web/rewrite.py", "web/origin.py", "web/csp.py", "web/enforce.py", "web/sweep.py",
     "ledger/checkpoint.py", "ledger/errors.py", "ledger/note.py", "ledger/proof.py", "ledger/tiles.py",
     "ledger/tree.py", "receipt/build.py", "receipt/check.py", "receipt/fields.py", "receipt/terms.py",
+    "bundle/container.py", "bundle/errors.py", "bundle/layout.py", "bundle/manifest.py", "bundle/report/figures.py",
+    "bundle/report/tally.py", "bundle/report/words.py", "bundle/verify/against.py", "bundle/verify/context.py",
+    "bundle/verify/leaves.py", "bundle/verify/opening.py", "bundle/verify/part.py", "bundle/verify/promise.py",
+    "bundle/verify/whole.py",
 ]  # fmt: skip
 FORBIDDEN = {"flask", "sqlalchemy", "alembic", "time", "random", "secrets", "os", "sqlite3", "werkzeug", "pathlib"}
 

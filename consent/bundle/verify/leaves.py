@@ -1,0 +1,355 @@
+"""Lines of records, thousands a moment: what leaves of one shape have in common is judged once. Pure.
+
+Leaves of one notice and answer differ in the id, two times and the commitment (`store.shape`). The first line of a
+shape is parsed and judged in full; of the others it is enough that they are the same everywhere else, and that what is
+their own is written as it must be, which is looked at for many lines together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from operator import le
+from typing import Any, NamedTuple
+
+from ...encoding import seconds, unb64
+from ...export.lines import fields_of
+from ...record import OPTIONAL, REQUIRED, VERSION, attester
+from ...signing import TOKEN_DOMAIN, verify_bytes
+from .context import Context, NoticeFacts
+
+FRONT, MIDDLE, BACK = b'{"leaf":', b',"signature":"', b'"}'
+SIGNATURE = 86  # base64url of 64 bytes
+TAIL = len(MIDDLE) + SIGNATURE + len(BACK)
+TIME, ID, COMMITMENT = 20, 36, 43  # as in `store.shape`, which brings a database along
+MAX_LEAF = 0xFFFF
+REMEMBERED = 4096  # shapes
+ALIKE = 64  # shapes of lines of one length
+IMPORTED, LINKED = "imported", "linked"  # methods of records that no answer to this very notice made
+
+_CLOCK = frozenset(b"%02d:%02d:%02dZ" % (h, m, s) for h in range(24) for m in range(60) for s in range(60))
+_HEX = bytes(120 if chr(c) in "0123456789abcdef" else 45 if c == 45 else 63 for c in range(256))
+_IDS = b"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+_URL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_LAST = {COMMITMENT: _URL[::4], SIGNATURE: _URL[::16]}  # what the last character of 32 and of 64 bytes can be
+
+
+class Shape(NamedTuple):
+    """What lines have in common: the pieces, and where each begins. `after` is the end of the commitment, if any."""
+
+    front: bytes
+    a: int  # ends front, begins expires
+    b: int  # ends expires
+    c: int  # begins the id
+    second: bytes
+    d: int  # ends the id
+    e: int  # begins the commitment, or d
+    third: bytes
+    f: int  # ends the commitment, or d
+    g: int  # begins the time
+    fourth: bytes
+    h: int  # ends the time
+    i: int  # begins the signature
+    last: bytes
+    j: int  # ends the signature
+    judged: Judged
+
+
+@dataclass(slots=True)
+class Judged:
+    """The verdict on a shape. Only where `problem` is None are its lines believed."""
+
+    problem: str | None
+    notice: str = ""
+    public: bytes = b""
+    attest: Callable[[str, bytes, int, int], bytes] | None = None
+    lasts: bool = True  # whether it must expire after it was made
+
+
+@dataclass(slots=True)
+class Columns:
+    """What is its own of each line, in order."""
+
+    hashes: list[bytes] = field(default_factory=list)
+    ids: list[bytes] = field(default_factory=list)
+    times: list[bytes] = field(default_factory=list)
+
+
+class Wrong(Exception):
+    """The line that does not hold: its place among the given, its id or "", and why."""
+
+    def __init__(self, offset: int, record: str, words: str) -> None:
+        super().__init__(offset, record, words)
+        self.offset, self.record, self.words = offset, record, words
+
+
+class Lines:
+    """Judges lines of one log."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._shapes: dict[int, list[Shape]] = {}  # by the length of a line
+        self._count = 0
+        self._days: set[bytes] = set()
+        self.notices: set[str] = set()
+
+    def take(self, lines: Sequence[bytes], into: Columns) -> None:
+        """Judge lines and keep what is their own. Raises Wrong for the first that does not hold."""
+        hashes: list[bytes] = []
+        ids: list[bytes] = []
+        times: list[bytes] = []
+        expiries: list[bytes] = []
+        commitments: list[bytes] = []
+        signatures: list[bytes] = []
+        shapes: list[Shape] = []
+        known = self._shapes.get
+        for line in lines:
+            for shape in known(len(line), ()):
+                front, a, b, c, second, d, e, third, f, g, fourth, h, i, last, j, _ = shape
+                if (
+                    line[d:e] == third
+                    and line[:a] == front
+                    and line[h:i] == last
+                    and line[f:g] == fourth
+                    and line[b:c] == second
+                    and line[j:] == BACK
+                ):
+                    break
+            else:
+                shape = self._learn(line, len(hashes))
+                _, a, b, c, _, d, e, _, f, g, _, h, i, _, j, _ = shape
+            hashes.append(sha256(b"\x00" + line[8:-TAIL]).digest())
+            expiries.append(line[a:b])
+            ids.append(line[c:d])
+            if e != f:
+                commitments.append(line[e:f])
+            times.append(line[g:h])
+            signatures.append(line[i:j])
+            shapes.append(shape)
+        if not self._well_written(ids, times, expiries, commitments, signatures):
+            self._name(lines, shapes)
+        if any(map(le, expiries, times)):
+            self._each(lines, shapes)
+        if self._context.signatures:
+            for offset, (line, shape) in enumerate(zip(lines, shapes, strict=True)):
+                self._signed(line, shape, offset)
+        into.hashes += hashes
+        into.ids += ids
+        into.times += times
+
+    def signed(self, lines: Sequence[bytes]) -> None:
+        """Check each line's own signature. Raises Wrong for the first that does not hold."""
+        for offset, line in enumerate(lines):
+            self._signed(line, self._shape(line, offset), offset)
+
+    def _shape(self, line: bytes, offset: int) -> Shape:
+        for shape in self._shapes.get(len(line), ()):
+            if (line[: shape.a], line[shape.b : shape.c], line[shape.d : shape.e]) == (
+                shape.front, shape.second, shape.third,
+            ) and (line[shape.f : shape.g], line[shape.h : shape.i]) == (shape.fourth, shape.last):  # fmt: skip
+                return shape
+        return self._learn(line, offset)
+
+    def _learn(self, line: bytes, offset: int) -> Shape:
+        """The shape of a line that is like none before. Raises Wrong."""
+        shape = _cut(line)
+        if isinstance(shape, str):
+            raise Wrong(offset, guess(line), shape)
+        fields = fields_of(line[len(FRONT) : -TAIL])
+        judged = Judged("the leaf is not canonical JSON") if fields is None else judge(fields, self._context)
+        if judged.problem is None and fields is not None and not _own(line, shape, fields):
+            judged = Judged("its own fields do not stand where those of a record stand")
+        if judged.problem is not None:
+            raise Wrong(offset, guess(line), judged.problem)
+        if self._count >= REMEMBERED:
+            self._shapes.clear()
+            self._count = 0
+        shape = shape._replace(judged=judged)
+        alike = self._shapes.setdefault(len(line), [])
+        alike.insert(0, shape)
+        del alike[ALIKE:]
+        self._count += 1
+        self.notices.add(judged.notice)
+        return shape
+
+    def _well_written(
+        self,
+        ids: list[bytes],
+        times: list[bytes],
+        expiries: list[bytes],
+        commitments: list[bytes],
+        signatures: list[bytes],
+    ) -> bool:
+        joined = b"".join(ids)
+        return (
+            joined.translate(_HEX) == _IDS * len(ids)
+            and joined[14::ID] == b"7" * len(ids)
+            and self._moments(times)
+            and self._moments(expiries)
+            and _base64(commitments, COMMITMENT)
+            and _base64(signatures, SIGNATURE)
+        )
+
+    def _moments(self, texts: list[bytes]) -> bool:
+        if not _CLOCK.issuperset([text[11:] for text in texts]):
+            return False
+        fresh = {text[:11] for text in texts} - self._days
+        for day in fresh:
+            try:
+                seconds((day + b"00:00:00Z").decode())
+            except ValueError:
+                return False
+        self._days |= fresh
+        return True
+
+    def _name(self, lines: Sequence[bytes], shapes: Sequence[Shape]) -> None:
+        """Name the line, and the field, that one of the looks at many found wrong."""
+        self._each(lines, shapes)
+        raise AssertionError("what many lines show, one of them must")
+
+    def _each(self, lines: Sequence[bytes], shapes: Sequence[Shape]) -> None:
+        """The look at each by itself."""
+        for offset, (line, shape) in enumerate(zip(lines, shapes, strict=True)):
+            problem = self._one(line, shape)
+            if problem:
+                raise Wrong(offset, guess(line), problem)
+
+    def _one(self, line: bytes, shape: Shape) -> str | None:
+        expires, time = line[shape.a : shape.b], line[shape.g : shape.h]
+        own = line[shape.c : shape.d]
+        if own.translate(_HEX) != _IDS or own[14:15] != b"7":
+            return "its id is not a UUIDv7"
+        if not self._moments([time]):
+            return "its time is not a time in UTC as records have it"
+        if not self._moments([expires]):
+            return "its field expires is not a time in UTC as records have it"
+        if not _base64([line[shape.e : shape.f]] if shape.e != shape.f else [], COMMITMENT):
+            return "its field personal is not a commitment: base64url of 32 bytes"
+        if not _base64([line[shape.i : shape.j]], SIGNATURE):
+            return "its signature is not base64url of 64 bytes"
+        if expires < time or (expires == time and shape.judged.lasts):
+            return "its field expires is not after its time"
+        return None
+
+    def _signed(self, line: bytes, shape: Shape, offset: int) -> None:
+        attest = shape.judged.attest
+        assert attest is not None
+        times = seconds(line[shape.g : shape.h].decode()), seconds(line[shape.a : shape.b].decode())
+        value = attest(line[shape.c : shape.d].decode(), line[len(FRONT) : -TAIL], *times)
+        signature = unb64(line[shape.i : shape.j].decode())
+        if not verify_bytes(shape.judged.public, TOKEN_DOMAIN + value, signature):
+            raise Wrong(offset, guess(line), "its signature is not that of its key over this record")
+
+
+def _cut(line: bytes) -> Shape | str:
+    """The places in a line, or why it has none. What stands between them is judged by `judge`."""
+    end = len(line) - TAIL
+    if not line.startswith(FRONT) or end <= len(FRONT) or line[end : end + len(MIDDLE)] != MIDDLE or line[-2:] != BACK:
+        return "the line is not written as an export writes it"
+    if end - len(FRONT) > MAX_LEAF:
+        return f"the leaf is longer than {MAX_LEAF:,} bytes, and no entry of a log is"
+    a = line.find(b'"expires":"') + 11
+    c = line.find(b'"id":"', a) + 6
+    d = c + ID
+    e = line.find(b'"personal":"', d) + 12
+    f = e + COMMITMENT
+    if e < 12:
+        e = f = d
+    g = line.find(b'"time":"', f) + 8
+    h, i = g + TIME, end + len(MIDDLE)
+    if a < 11 or c < a + TIME or g < 8 or h > end:
+        return "the leaf does not have the fields of a record"
+    return Shape(
+        line[:a], a, a + TIME, c, line[a + TIME : c], d, e, line[d:e], f, g, line[f:g], h, i, line[h:i],
+        i + SIGNATURE, Judged("not judged yet"),
+    )  # fmt: skip
+
+
+def _own(line: bytes, shape: Shape, fields: dict[str, Any]) -> bool:
+    """Whether the places are those of the fields that they are taken for."""
+    commitment = line[shape.e : shape.f].decode() if shape.e != shape.f else None
+    return bool(
+        line[shape.a : shape.b].decode() == fields["expires"]
+        and line[shape.c : shape.d].decode() == fields["id"]
+        and line[shape.g : shape.h].decode() == fields["time"]
+        and commitment == fields["personal"]
+    )
+
+
+def _base64(texts: list[bytes], length: int) -> bool:
+    """Whether each is base64url of so many characters in its one spelling."""
+    joined = b"".join(texts)
+    return (
+        len(joined) == length * len(texts)
+        and not joined.translate(None, _URL)
+        and not joined[length - 1 :: length].translate(None, _LAST[length])
+    )
+
+
+def guess(line: bytes) -> str:
+    """The id that a line which cannot be believed claims to have."""
+    at = line.find(b'"id":"') + 6
+    own = line[at : at + ID]
+    return own.decode("ascii") if at > 5 and own.translate(_HEX) == _IDS else ""
+
+
+def judge(fields: dict[str, Any], context: Context) -> Judged:
+    """The verdict on what leaves of a shape have in common."""
+    if not REQUIRED <= fields.keys() <= REQUIRED | OPTIONAL:
+        return Judged("the leaf does not have the fields of a record")
+    problem = _typed(fields)
+    if problem:
+        return Judged(problem)
+    if fields["site"] != context.site:
+        return Judged(f"its field site says {fields['site'][:40]!r}, and the bundle is of {context.site!r}")
+    public = context.keys.get(fields["key"])
+    if public is None:
+        return Judged(f"its field key names {fields['key'][:40]!r}, which is not among the keys of keys.json")
+    notice = context.notices.get(fields["notice"])
+    if notice is None:
+        return Judged(f"its field notice names {fields['notice'][:60]}, and the bundle holds no such notice")
+    problem = _agrees(fields, notice)
+    if problem:
+        return Judged(problem)
+    try:
+        attest = attester(fields)
+    except (ValueError, TypeError):
+        return Judged("no attestation can be made of the leaf")
+    return Judged(None, fields["notice"], public, attest, fields["method"] != IMPORTED)
+
+
+def _typed(fields: dict[str, Any]) -> str | None:
+    """Whether each field is of its kind."""
+    if fields["v"] != VERSION or type(fields["v"]) is not int:
+        return f"its field v is not {VERSION}"
+    texts = ("site", "id", "time", "expires", "notice", "regime", "locale", "method", "via", "key")
+    wrong = [name for name in texts if not isinstance(fields[name], str)]
+    for name, kind in (("answers", bool), ("vendors", bool), ("fingerprints", str)):
+        value = fields[name]
+        if not isinstance(value, dict) or any(type(one) is not kind for one in value.values()):
+            wrong.append(name)
+    if not isinstance(fields["signals"], dict):
+        wrong.append("signals")
+    if not isinstance(fields["personal"], str | None):
+        wrong.append("personal")
+    if fields.get("age", "under") not in ("under", "over"):
+        wrong.append("age")
+    return f"its field {wrong[0]} is not of the kind that it is in a record" if wrong else None
+
+
+def _agrees(fields: dict[str, Any], notice: NoticeFacts) -> str | None:
+    """Whether the leaf says what its notice says."""
+    for name, shown in (("locale", notice.locale), ("regime", notice.regime)):
+        if fields[name] != shown:
+            return f"its field {name} says {fields[name][:40]!r}, and its notice was {shown!r}"
+    unknown = _surplus(fields["answers"], notice.answerable)
+    if unknown and fields["method"] != LINKED:
+        return f"its field answers has {unknown[:40]!r}, which its notice did not ask"
+    granted = [name for name, given in fields["answers"].items() if given]
+    lost = _surplus(fields["fingerprints"], granted)
+    return f"its field fingerprints has {lost[:40]!r}, which was not granted" if lost else None
+
+
+def _surplus(names: Iterable[str], known: Iterable[str]) -> str:
+    return next(iter(sorted(set(names) - set(known))), "")
