@@ -7,12 +7,16 @@ damaged store has one) has its id, its bytes and nulls. Needs pyarrow, the extra
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..keys import Keys
 from ..store import Page
 from .columns import TEXTS, arrow, batch_of, schema
 from .kinds import Kinds
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
 
 ROWS = 65_536  # of a row group
 BYTES = 48 << 20  # that the leaves of a row group may have
@@ -31,21 +35,26 @@ def write_parquet(pages: Iterable[Page], out: BinaryIO, keys: Keys | None = None
     memory. Raises NoParquet, KeysError, StoreError.
     """
     pa = arrow()
-    from pyarrow.parquet import ParquetWriter
-
     columns, kinds = schema(personal=keys is not None), Kinds()
     waiting: list[Any] = []
     rows = size = done = 0
-    with ParquetWriter(
-        out, columns, compression="zstd", use_dictionary=_REPEATED, write_statistics=_RANGED, store_schema=False
-    ) as writer:
+    with writer(out, columns) as parquet:
         for page in pages:
             batch = batch_of(page, kinds, columns, keys)
             waiting.append(batch)
             rows, size, done = rows + len(page), size + batch["leaf"].nbytes, done + len(page)
             if rows >= ROWS or size >= BYTES:
-                writer.write_table(pa.Table.from_batches(waiting), row_group_size=rows)
+                parquet.write_table(pa.Table.from_batches(waiting), row_group_size=rows)
                 waiting, rows, size = [], 0, 0
         if waiting:
-            writer.write_table(pa.Table.from_batches(waiting), row_group_size=rows)
+            parquet.write_table(pa.Table.from_batches(waiting), row_group_size=rows)
     return done
+
+
+def writer(out: BinaryIO, columns: pa.Schema) -> ParquetWriter:
+    """The library's writer, set for these columns."""
+    from pyarrow.parquet import ParquetWriter
+
+    return ParquetWriter(
+        out, columns, compression="zstd", use_dictionary=_REPEATED, write_statistics=_RANGED, store_schema=False
+    )
