@@ -38,7 +38,8 @@ def write_folder(site: str, pages: Iterable[Page], folder: Path, keys: Keys | No
     with whole_folder(folder) as part:
         for day, days in by_day(ticking(pages, tick)):
             place = part / f"site={site}" / f"day={day.isoformat()}"
-            place.mkdir(mode=0o700, parents=True)
+            for folder_of in (place.parent, place):
+                folder_of.mkdir(mode=0o700, exist_ok=True)
             with whole(place / "part-0.parquet") as file:
                 done += write_parquet(days, file, keys)
     return done

@@ -24,10 +24,8 @@ MARK = re.compile(_SIGN + "[0-3]")
 _MARKS = {name: f"{_SIGN}{number}" for number, name in enumerate(("expires", "id", "personal", "time"))}
 
 _TIMES = 2 * TIME
-_OWN = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z){2}([A-Za-z0-9_-]{43})?")
-_LIKE = b"0000-00-00T00:00:00Z" * 2
-_DIGITS = bytes.maketrans(b"123456789", b"000000000")
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_OWN = re.compile(rb"[A-Za-z0-9_:-]*")  # needs no escape in JSON and no quotes in CSV, but may begin with a hyphen
+_SAFE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +68,7 @@ class Kinds:
             if kind is not None:
                 fitting[name, _TIMES + COMMITMENT * kind.bound] = kind
         found = list(map(fitting.get, zip(page.names, map(len, page.owns), strict=True)))
-        if _all_usual(page):
+        if not b"".join(page.owns).translate(None, _SAFE):  # one look at a page instead of one at each
             return found
         return [kind if _OWN.fullmatch(own) else None for kind, own in zip(found, page.owns, strict=True)]
 
@@ -80,15 +78,6 @@ class Kinds:
                 self._known.popitem(last=False)
             self._known[body] = kind_of(body)
         return self._known[body]
-
-
-def _all_usual(page: Page) -> bool:
-    """Whether all that is records' own looks as it should: one look at a page instead of one at each."""
-    if not set(map(len, page.owns)) <= {_TIMES, _TIMES + COMMITMENT}:
-        return False
-    times = b"".join([own[:_TIMES] for own in page.owns])
-    rest = b"".join([own[_TIMES:] for own in page.owns])
-    return times.translate(_DIGITS) == _LIKE * len(page) and not rest.translate(None, _BASE64)
 
 
 def id_texts(page: Page) -> list[str]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
-ROWS = 65_536  # of a row group
-BYTES = 48 << 20  # that the leaves of a row group may have
+ROWS = 32_768  # of a row group: 20 MB
+BYTES = 24 << 20  # that the leaves of a row group may have
 
 _REPEATED = [
     *(*TEXTS, "v", "answers.key_value.key", "vendors.key_value.key"),

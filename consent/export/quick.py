@@ -78,11 +78,11 @@ class Rows:
             if kind.bound:
                 a, b, c, d, e, f, g, h, i = texts[kind]
                 bound = own[2 * TIME :]
-                parts += (a, record_id, b, time, c, expires, d, inert(bound))
+                parts += (a, record_id, b, inert(time), c, inert(expires), d, inert(bound))
                 parts += (e, expires, f, record_id, g, bound, h, time, i, end)
             else:
                 a, b, c, d, e, f, g = texts[kind]
-                parts += (a, record_id, b, time, c, expires, d, expires, e, record_id, f, time, g, end)
+                parts += (a, record_id, b, inert(time), c, inert(expires), d, expires, e, record_id, f, time, g, end)
         return "".join(parts).encode()
 
 
