@@ -6,6 +6,7 @@ import json
 import stat
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from consent import keyfile
@@ -98,6 +99,26 @@ def test_personal_parts_need_the_keys(run: Run, shop: Service, data: Path) -> No
     run("export", "demo")
     for words in (["--personal"], ["--subject", "x"]):
         assert "consent keys new demo" in run("export", "demo", *words, fails=True).output
+
+
+def test_parquet_is_a_folder(run: Run, shop: Service, tmp_path: Path) -> None:
+    log.answer(shop, log.EVERYTHING, page="/page")
+    log.answer(shop, log.NOTHING)
+    folder = tmp_path / "log"
+    assert "2 records of demo in" in run("export", "demo", "--format", "parquet", "--output", str(folder)).output
+    (file,) = folder.glob("site=demo/day=*/part-0.parquet")
+    assert b"/page" not in file.read_bytes()
+    taken = run("export", "demo", "--format", "parquet", "--output", str(folder), fails=True).output
+    assert "not empty" in taken and list(tmp_path.glob("log*")) == [folder]
+    other = str(tmp_path / "more")
+    run("export", "demo", "--format", "parquet", "--personal", "--output", other)
+    assert [row["page"] for row in pq.read_table(other).to_pylist()] == ["/page", None]
+
+
+def test_an_output_that_does_not_fit_its_format_is_refused(run: Run, shop: Service, tmp_path: Path) -> None:
+    assert "--output FOLDER" in run("export", "demo", "--format", "parquet", fails=True).output
+    told = run("export", "demo", "--output", str(tmp_path), fails=True).output
+    assert f"--output {tmp_path / 'log.csv'}" in told
 
 
 def test_an_export_that_fails_leaves_nothing_behind(run: Run, shop: Service, data: Path, tmp_path: Path) -> None:
