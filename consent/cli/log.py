@@ -18,6 +18,7 @@ from .place import data_option, database_option, open_store, ring, site_id
 if TYPE_CHECKING:
     from ..export.check import Trusted
     from ..export.read import Reader
+    from ..export.tables import Tables
     from ..export.verify import Report
     from ..keys import Keys
 
@@ -115,7 +116,7 @@ def _check_output(form: str, output: Path | None) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=click.Path(exists=True, allow_dash=True, path_type=Path))
 @click.option(
     "--keys",
     "key_file",
@@ -131,36 +132,45 @@ def _check_output(form: str, output: Path | None) -> None:
 )
 @click.option("--jobs", type=click.IntRange(1, 256), help="How many processes check. Default: one for each core.")
 @data_option
-def verify(file: BinaryIO, key_file: Path | None, given: tuple[str, ...], jobs: int | None, data: Path) -> None:
+def verify(file: Path, key_file: Path | None, given: tuple[str, ...], jobs: int | None, data: Path) -> None:
     """Check every signature in an export, or a receipt, with public keys alone.
 
-    FILE is what “consent export” wrote, CSV or JSON Lines; “-” reads standard input. Each record must be whole, signed
-    by a known key, agree with what stands around it, and stand after the one before. Exits with 1 and names the
-    records that are not so.
+    FILE is what “consent export” wrote: CSV or JSON Lines (“-” reads standard input), or Parquet, a file or the folder.
+    Each record must be whole, signed by a known key, agree with what stands around it, and stand after the one before.
+    Exits with 1 and names the records that are not so.
 
     This proves that what is in the file was signed and not changed since. It cannot show that nothing is missing.
 
     Of a receipt it says what was asked and answered, and whether the record has its place in the log.
     """
-    from .receipt import taken, verify_receipt
-
-    receipt, file = taken(file)
-    if receipt is not None:
-        verify_receipt(receipt, _named(file), (*given, *([str(key_file)] if key_file else [])))
-        return
-    key_file = key_file or _key_file(given)
     from ..export.read import NotAnExport, Reader
+    from ..export.tables import Tables
     from ..export.verify import cores
     from ..export.verify import verify as run
+    from .receipt import taken, verify_receipt
 
-    try:
-        reader = Reader(file)
-    except NotAnExport as error:
-        raise click.ClickException(f"{_named(file)}: {error}") from error
-    trusted = _published(key_file) if key_file else _own(reader, data)
-    with _progress("Verifying", _size(file), quiet=False) as tick:
-        report = run(reader, trusted, jobs or cores(), tick)
-    _tell(report, trusted, _named(file))
+    name = "standard input" if str(file) == "-" else str(file)
+    with ExitStack() as stack:
+        try:
+            source = _source(file, stack)
+            reader: Reader | Tables
+            size: int | None
+            if isinstance(source, Tables):
+                reader, size = source, source.total
+            else:
+                size = _size(source)
+                receipt, source = taken(source)
+                if receipt is not None:
+                    verify_receipt(receipt, name, (*given, *([str(key_file)] if key_file else [])))
+                    return
+                reader = Reader(source)
+            key_file = key_file or _key_file(given)
+            trusted = _published(key_file) if key_file else _own(reader, data)
+            tick = stack.enter_context(_progress("Verifying", size, quiet=False))
+            report = run(reader, trusted, jobs or cores(), tick)
+        except NotAnExport as error:
+            raise click.ClickException(f"{name}: {error}") from error
+    _tell(report, trusted, name, reader.unit)
     if report.bad or not report.records:
         sys.exit(1)
 
@@ -183,6 +193,24 @@ def _filter(keys: Keys | None, since: int | None, until: int | None, subject: st
     return " ".join(filter(None, (span(since, until), who, "personal" if personal else ""))) or "all"
 
 
+def _source(path: Path, stack: ExitStack) -> Tables | BinaryIO:
+    """What reads a table, or the open file of anything else. Raises NotAnExport."""
+    if str(path) == "-":
+        return sys.stdin.buffer
+    from ..export.tables import SIGN, Tables
+
+    if path.is_dir() or _begins(path, SIGN):
+        return Tables(path)
+    return stack.enter_context(path.open("rb"))
+
+
+def _begins(path: Path, sign: bytes) -> bool:
+    if not path.is_file():  # a pipe gives its beginning once
+        return False
+    with path.open("rb") as file:
+        return file.read(len(sign)) == sign
+
+
 def _published(path: Path) -> Trusted:
     """The public keys in a file that the site published."""
     from ..errors import KeysError
@@ -199,7 +227,7 @@ def _published(path: Path) -> Trusted:
     return Trusted(str(found.get("site", "")), public)
 
 
-def _own(reader: Reader, data: Path) -> Trusted:
+def _own(reader: Reader | Tables, data: Path) -> Trusted:
     """The public keys of the site that the file names, from the operator's own disk; and says so."""
     from ..export.check import Trusted
 
@@ -215,13 +243,13 @@ def _own(reader: Reader, data: Path) -> Trusted:
     return Trusted(site, keys.public)
 
 
-def _tell(report: Report, trusted: Trusted, name: str) -> None:
+def _tell(report: Report, trusted: Trusted, name: str, unit: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False, soft_wrap=True)
     for verdict in report.named:
-        where = f"line {verdict.line}" + (f", record {verdict.id}" if verdict.id else "")
+        where = f"{unit} {verdict.line}" + (f", record {verdict.id}" if verdict.id else "")
         console.print(Text.assemble(("✗ ", "red"), (where, "bold"), f": {verdict.problem}"))
     if report.bad > len(report.named):
         console.print(Text(f"  … and {report.bad - len(report.named):,} more"))
@@ -236,11 +264,6 @@ def _tell(report: Report, trusted: Trusted, name: str) -> None:
         )
     else:
         console.print(Text(f"{name}: no records, so nothing was verified.", "bold red"))
-
-
-def _named(file: BinaryIO) -> str:
-    name = getattr(file, "name", "-")
-    return name if isinstance(name, str) and name != "-" else "standard input"
 
 
 def _size(file: BinaryIO) -> int | None:

@@ -15,9 +15,21 @@ from .. import record as records
 from ..encoding import strict_json
 from ..personal import commitment
 from ..record import Record
-from .lines import ALL_COLUMNS, Exported, from_line, from_row, to_line, to_row
+from .lines import ALL_COLUMNS, Exported, fields_of, from_line, from_row, personal_of, to_line, to_row
 
-Content = bytes | Sequence[str]
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A row of a table: what it carries, and which of its columns do not follow from its leaf."""
+
+    id: str
+    leaf: bytes
+    signature: bytes
+    personal: Mapping[str, str] | None  # None: the table has no such columns
+    wrong: Sequence[str]
+
+
+Content = bytes | Sequence[str] | Columns
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
@@ -41,7 +53,7 @@ class Verdict:
 def check(line: int, content: Content, trusted: Trusted) -> Verdict:
     """The verdict on a line of JSON (bytes) or a row of cells."""
     try:
-        exported = from_line(content) if isinstance(content, bytes) else from_row(content)
+        exported = _exported(content)
     except _UNREADABLE as error:
         return Verdict(line, _guess(content), f"it cannot be read: {_words(error)}")
     fields = exported.fields
@@ -50,6 +62,16 @@ def check(line: int, content: Content, trusted: Trusted) -> Verdict:
     problem = _signed(exported, fields, trusted) or _personal(exported, fields) or _around(content, exported, fields)
     record_id = fields.get("id")
     return Verdict(line, record_id if isinstance(record_id, str) else "", problem)
+
+
+def _exported(content: Content) -> Exported:
+    if isinstance(content, bytes):
+        return from_line(content)
+    if not isinstance(content, Columns):
+        return from_row(content)
+    personal = None if content.personal is None else personal_of(content.personal)
+    fields = fields_of(content.leaf)
+    return Exported(content.leaf, fields, content.signature, personal, open=content.personal is not None)
 
 
 def _signed(exported: Exported, fields: dict[str, Any], trusted: Trusted) -> str | None:
@@ -74,8 +96,12 @@ def _around(content: Content, exported: Exported, fields: dict[str, Any]) -> str
     if isinstance(content, bytes):
         same = to_line(exported).rstrip(b"\n") == content.rstrip(b"\r\n")
         return None if same else "the line is not written as an export writes it"
-    cells = to_row(exported, fields["site"], fields["id"])
-    wrong = [name for name, cell, given in zip(ALL_COLUMNS, cells, content, strict=False) if cell != given]
+    wrong: Sequence[str]
+    if isinstance(content, Columns):
+        wrong = content.wrong
+    else:
+        cells = to_row(exported, fields["site"], fields["id"])
+        wrong = [name for name, cell, given in zip(ALL_COLUMNS, cells, content, strict=False) if cell != given]
     return (
         f"{' and '.join(wrong)} {'does' if len(wrong) == 1 else 'do'} not agree with the signed leaf" if wrong else None
     )
@@ -83,6 +109,8 @@ def _around(content: Content, exported: Exported, fields: dict[str, Any]) -> str
 
 def _guess(content: Content) -> str:
     """The id that an unreadable record claims to have."""
+    if isinstance(content, Columns):
+        return content.id
     if not isinstance(content, bytes):
         return content[0] if content else ""
     try:

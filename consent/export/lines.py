@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,12 +131,13 @@ def from_row(row: Sequence[str]) -> Exported:
         leaf=leaf,
         fields=fields_of(leaf),
         signature=unb64(cells["signature"]),
-        personal=_personal_of(cells),
+        personal=personal_of(cells),
         open=len(row) > len(COLUMNS),
     )
 
 
-def _personal_of(cells: dict[str, str]) -> Personal | None:
+def personal_of(cells: Mapping[str, str]) -> Personal | None:
+    """The personal part in the columns PERSONAL; None where all are empty. Raises ValueError."""
     values = {name: cells.get(name, "") for name in PERSONAL}
     if not any(values.values()):
         return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from ..encoding import strict_json
-from .check import Content
+from .check import Columns, Content
 from .lines import ALL_COLUMNS, COLUMNS, from_line, from_row
 
 LIMIT = 1 << 20  # bytes of one record
@@ -39,6 +39,8 @@ class Item:
 
 class Reader:
     """Reads one file from its beginning. `form` is known at once; `read` counts bytes."""
+
+    unit = "line"
 
     def __init__(self, file: BinaryIO) -> None:
         """Look at the beginning. Raises NotAnExport."""
@@ -92,6 +94,7 @@ class Reader:
         self._ahead = next(self._items, None)
         content = self._ahead.content if self._ahead else None
         try:
+            assert not isinstance(content, Columns)
             leaf = (from_line(content) if isinstance(content, bytes) else from_row(content or ())).leaf
             return str(strict_json(leaf.decode())["site"])
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.context import BaseContext
+from typing import Protocol
 
 from ..site.mistakes import short
 from .check import Trusted, Verdict, check
-from .read import Item, Reader
+from .read import Item
 
 NAMED = 100  # how many bad records a report names; it counts all
 AHEAD = 3  # batches that wait for each process
@@ -60,8 +61,17 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def verify(reader: Reader, trusted: Trusted, jobs: int, tick: Callable[[int], None]) -> Report:
-    """The report on a file. `tick` is called with the number of bytes read so far."""
+class Source(Protocol):
+    """What is verified: a `read.Reader`, or a `tables.Tables`."""
+
+    read: int  # bytes, or rows, so far
+
+    def batches(self) -> Iterator[list[Item]]:
+        """Every record, some at a time."""
+
+
+def verify(reader: Source, trusted: Trusted, jobs: int, tick: Callable[[int], None]) -> Report:
+    """The report on a file. `tick` is called with how much was read so far."""
     report = Report()
     for verdicts in _judged(reader, trusted, jobs):
         for verdict in verdicts:
@@ -78,7 +88,7 @@ def judge(batch: list[Item], trusted: Trusted) -> list[Verdict]:
     ]
 
 
-def _judged(reader: Reader, trusted: Trusted, jobs: int) -> Iterator[list[Verdict]]:
+def _judged(reader: Source, trusted: Trusted, jobs: int) -> Iterator[list[Verdict]]:
     batches = reader.batches()
     waiting = [batch for _, batch in zip(range(2), batches, strict=False)]  # so little that processes would not pay
     if jobs <= 1 or len(waiting) < 2:

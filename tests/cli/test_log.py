@@ -108,6 +108,8 @@ def test_parquet_is_a_folder(run: Run, shop: Service, tmp_path: Path) -> None:
     assert "2 records of demo in" in run("export", "demo", "--format", "parquet", "--output", str(folder)).output
     (file,) = folder.glob("site=demo/day=*/part-0.parquet")
     assert b"/page" not in file.read_bytes()
+    for path in (folder, file):
+        assert "all 2 records of demo hold" in run("verify", str(path)).output
     taken = run("export", "demo", "--format", "parquet", "--output", str(folder), fails=True).output
     assert "not empty" in taken and list(tmp_path.glob("log*")) == [folder]
     other = str(tmp_path / "more")

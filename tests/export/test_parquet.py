@@ -21,10 +21,14 @@ import pytest
 from consent.encoding import seconds
 from consent.errors import KeysError
 from consent.export import parquet
+from consent.export.check import Trusted
 from consent.export.columns import NoParquet
 from consent.export.days import by_day
 from consent.export.folder import FolderTaken, whole_folder, write_folder
 from consent.export.parquet import write_parquet
+from consent.export.read import NotAnExport
+from consent.export.tables import Tables
+from consent.export.verify import Report, verify
 from consent.keys import Keys
 from consent.record import Record, leaf_hash, uuid7
 from consent.service import Service
@@ -273,3 +277,96 @@ def test_spark_verifies_the_leaves_of_all_partitions(days: Store, tmp_path: Path
     assert [(row["id"], str(row["day"])) for row in found] == [
         (rows["id"][7].as_py(), file.parent.name.removeprefix("day="))
     ]
+
+
+# verified by ourselves
+
+
+def verified(path: Path, trusted: Trusted) -> Report:
+    return verify(Tables(path), trusted, 1, lambda done: None)
+
+
+def rewritten(file: Path, column: str, change: Any) -> None:
+    """The file with one column's values changed."""
+    rows = pq.read_table(file, partitioning=None)
+    place = rows.column_names.index(column)
+    values = change(rows[column].to_pylist())
+    pq.write_table(rows.set_column(place, rows.schema.field(column), pa.array(values, rows.schema.types[place])), file)
+
+
+def test_what_was_exported_holds(full: Service, days: Store, keys: Keys, trusted: Trusted, tmp_path: Path) -> None:
+    for given in (None, keys):
+        report = verified(written(days, tmp_path / f"out{given is None}", given), trusted)
+        assert (report.records, report.bad) == (82, 0)
+    file = next(tmp_path.rglob("*.parquet"))
+    assert verified(file, trusted).bad == 0 and Tables(file).site() == "demo"
+
+
+def test_any_changed_column_is_found(full: Service, keys: Keys, trusted: Trusted, tmp_path: Path) -> None:
+    folder = written(full.store, tmp_path / "out", keys)
+    (file,) = folder.rglob("*.parquet")
+    whole = file.read_bytes()
+    names = pq.read_schema(file).names
+    assert len(names) == 30
+    for name in names[1:]:
+
+        def change(values: list[Any], name: str = name) -> list[Any]:
+            old = values[0]
+            new = (
+                b"x"
+                if isinstance(old, bytes)
+                else [("x", "y" if name == "fingerprints" else True)]
+                if isinstance(old, list)
+                else old.replace(year=2020)
+                if isinstance(old, datetime)
+                else 2
+                if isinstance(old, int)
+                else "x"
+            )
+            assert new != old
+            return [new, *values[1:]]
+
+        rewritten(file, name, change)
+        (verdict,) = verified(folder, trusted).named
+        assert verdict.line == 1, name
+        file.write_bytes(whole)
+    assert verified(folder, trusted).bad == 0
+
+
+def test_a_column_that_disagrees_is_named(days: Store, trusted: Trusted, tmp_path: Path) -> None:
+    folder = written(days, tmp_path / "out")
+    files = sorted(folder.rglob("*.parquet"))
+    rewritten(files[1], "method", lambda values: [*values[:3], "accept_everything", *values[4:]])
+    (verdict,) = verified(folder, trusted).named
+    assert (verdict.line, verdict.problem) == (44, "method does not agree with the signed leaf")
+
+
+def test_a_file_in_the_folder_of_another_day_or_twice_is_found(days: Store, trusted: Trusted, tmp_path: Path) -> None:
+    folder = written(days, tmp_path / "out")
+    files = sorted(folder.rglob("*.parquet"))
+    other = files[2].parent.with_name("day=2020-01-01")
+    files[2].parent.rename(other)
+    report = verified(folder, trusted)
+    assert report.bad == 12 and "day does not agree" in str(report.named[0].problem)
+    other.rename(files[2].parent)
+    (files[1].parent / "part-1.parquet").write_bytes(files[1].read_bytes())
+    assert verified(folder, trusted).bad == 25
+
+
+def test_what_is_no_export_is_not_taken_for_one(days: Store, trusted: Trusted, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NotAnExport, match="no Parquet file"):
+        Tables(tmp_path / "empty")
+    file = next(written(days, tmp_path / "out").rglob("*.parquet"))
+    whole = file.read_bytes()
+    for content in (whole[:-100], whole[:50], b"PAR1", b""):
+        file.write_bytes(content)
+        with pytest.raises(NotAnExport, match="cannot be read"):
+            Tables(file)
+    pq.write_table(pa.table({"x": [1]}), file)
+    with pytest.raises(NotAnExport, match="columns"):
+        Tables(file)
+    middle = len(whole) // 3
+    file.write_bytes(whole[:middle] + bytes(200) + whole[middle + 200 :])
+    with pytest.raises(NotAnExport, match="damaged or changed"):
+        verified(file, trusted)
