@@ -1,6 +1,6 @@
 """What an export costs beside the bare library that writes the same cells, and how it grows.
 
-The floor reads a flat table with sqlite3 in pages and gives its rows to csv.writer, to orjson or to pyarrow: nothing
+The floor reads flat tables with sqlite3 in pages and gives its rows to csv.writer, to orjson or to pyarrow: nothing
 has to be found, joined, hashed or checked, except that pyarrow gets maps, which no table has, from JSON by orjson. Each
 run is a process of its own, so that its memory is its own; floor and export take turns. Imports are not counted.
 """
@@ -12,7 +12,6 @@ import csv
 import importlib
 import json
 import shutil
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from . import log
+from . import flat as ready
 from .rounds import each
 from .tables import Table
 
@@ -106,9 +105,11 @@ def _paths(folder: Path, rows: int) -> tuple[Path, Path, Path]:
 def _fill(folder: Path, rows: int, *, flat: bool) -> None:
     database, cells, _ = _paths(folder, rows)
     if not database.exists():
+        from . import log
+
         log.fill(f"sqlite:///{database}", rows)
     if flat:
-        log.flatten(f"sqlite:///{database}", cells)
+        ready.flatten(f"sqlite:///{database}", cells)
 
 
 def _one(name: str, folder: Path, rows: int, runs: list[Run]) -> None:
@@ -122,13 +123,6 @@ def _one(name: str, folder: Path, rows: int, runs: list[Run]) -> None:
 # The contestants: each writes all records of the log to `out` and returns how many.
 
 
-def _pages(flat: Path, columns: str, size: int = PAGE) -> Iterator[list[tuple[Any, ...]]]:
-    with contextlib.closing(sqlite3.connect(f"file:{flat}?mode=ro", uri=True)) as database:
-        cursor = database.execute(f"SELECT {columns} FROM flat ORDER BY n")
-        while rows := cursor.fetchmany(size):
-            yield rows
-
-
 def csv_floor(_: Path, flat: Path, out: Path) -> int:
     """csv.writer."""
     from consent.export.lines import COLUMNS
@@ -137,7 +131,7 @@ def csv_floor(_: Path, flat: Path, out: Path) -> int:
     with out.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for rows in _pages(flat, ", ".join(COLUMNS)):
+        for rows in ready.pages(flat, "csv", PAGE):
             writer.writerows(rows)
             done += len(rows)
     return done
@@ -149,7 +143,7 @@ def jsonl_floor(_: Path, flat: Path, out: Path) -> int:
 
     done, end = 0, orjson.OPT_APPEND_NEWLINE
     with out.open("wb") as file:
-        for rows in _pages(flat, "raw_leaf, signature"):
+        for rows in ready.pages(flat, "jsonl", PAGE):
             lines = [
                 orjson.dumps({"leaf": orjson.Fragment(leaf), "signature": text}, option=end) for leaf, text in rows
             ]
@@ -166,9 +160,7 @@ def parquet_floor(_: Path, flat: Path, out: Path) -> int:
     from consent.export.columns import schema
     from consent.export.parquet import ROWS, writer
 
-    columns, own = schema(), {"index": "place", "time": "millis", "expires": "end_millis"}
-    own |= {"leaf": "raw_leaf", "signature": "raw_signature"}
-    names = [own.get(column.name, column.name) for column in columns]
+    columns = schema()
     done = 0
 
     def array(column: Any, values: tuple[Any, ...]) -> Any:
@@ -178,7 +170,7 @@ def parquet_floor(_: Path, flat: Path, out: Path) -> int:
             values = tuple(map(int, values))
         return pa.array([None if value == "" else value for value in values], column.type)
 
-    for day, rows in _by_day(_pages(flat, ", ".join(names)), names.index("millis")):
+    for day, rows in _by_day(ready.pages(flat, "parquet", PAGE), ready.cells_of("parquet").index("millis")):
         place = out / "site=bench" / f"day={day}"
         place.mkdir(parents=True)
         with (place / "part-0.parquet").open("wb") as file, writer(file, columns) as parquet:
@@ -205,7 +197,7 @@ def _text(form: Any, database: Path, out: Path) -> int:
 
     store = Store.open(f"sqlite:///{database}")
     with contextlib.closing(store), whole(out) as file:
-        return write(store.pages(log.NAME), file, form, None, _ignore)
+        return write(store.pages(ready.NAME), file, form, None, _ignore)
 
 
 def csv_export(database: Path, _: Path, out: Path) -> int:
@@ -225,7 +217,7 @@ def parquet_export(database: Path, _: Path, out: Path) -> int:
 
     store = Store.open(f"sqlite:///{database}")
     with contextlib.closing(store):
-        return write_folder(log.NAME, store.pages(log.NAME, placed=True), out, None, _ignore)
+        return write_folder(ready.NAME, store.pages(ready.NAME, placed=True), out, None, _ignore)
 
 
 CONTESTANTS: dict[str, Callable[[Path, Path, Path], int]] = {

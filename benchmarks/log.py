@@ -1,42 +1,32 @@
-"""A long log, made quickly: records of the last months straight into the store's tables, and the same as flat cells.
-
-What the flat table holds is what an export writes, ready as a database gives it: the floors of `exports` only read and
-write it.
-"""
+"""A long log, made quickly: records of the last months straight into the store's tables."""
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 from consent import keys as rings
 from consent.decision import Answer
 from consent.encoding import b64, timestamp
-from consent.export.columns import batch_of, schema
-from consent.export.kinds import Kinds
-from consent.export.lines import COLUMNS, Exported, fields_of, to_row
 from consent.record import uuid7
 from consent.service import Service
 from consent.signals import Signals
 from consent.site.load import load as load_site
-from consent.store import Page, Store
+from consent.store import Store
 from consent.store.lane import lane
 from consent.store.rows import Row, row_of
 from consent.store.schema import sealed
 
 from .apps import SITE
+from .flat import NAME
 from .rounds import progress
 
 BATCH = 10_000  # rows of one transaction
 DAYS = 150  # over which they lie
 PLACED = 256  # ids of one row that says where records stand
-NAME = "bench"
 
 ANSWERS = [
     *(Answer("accept_all"), Answer("accept_all"), Answer("reject_all"), Answer("reject_all")),
@@ -100,31 +90,3 @@ def _place(store: Store) -> None:
                 number += 1
             if rows:
                 connection.execute(sealed.insert(), rows)
-
-
-def flatten(url: str, path: Path) -> None:
-    """The table `flat` in a SQLite file of its own: each record as the cells of every format."""
-    store = Store.open(url)
-    names = [*COLUMNS, "place", "millis", "end_millis", "raw_leaf", "leaf_hash", "raw_signature"]
-    with sqlite3.connect(path, isolation_level=None) as database:
-        database.execute("PRAGMA synchronous=OFF")
-        database.execute(f"CREATE TABLE flat (n INTEGER PRIMARY KEY, {', '.join(names)})")
-        database.execute("BEGIN")
-        marks = ", ".join("?" * len(names))
-        for page in store.pages(NAME, placed=True):
-            database.executemany(f"INSERT INTO flat ({', '.join(names)}) VALUES ({marks})", _cells(page))
-        database.execute("COMMIT")
-    database.close()
-    store.close()
-
-
-def _cells(page: Page) -> Iterator[tuple[Any, ...]]:
-    batch = batch_of(page, Kinds(), schema(), None)
-    typed = zip(
-        *(batch[name].to_pylist() for name in ("index", "leaf", "leaf_hash", "signature")),
-        *(batch[name].cast("int64").to_pylist() for name in ("time", "expires")),
-        strict=True,
-    )
-    for number, (index, leaf, digest, signature, millis, end) in enumerate(typed):
-        row = to_row(Exported(leaf, fields_of(leaf), signature), NAME, page.record_id(number))
-        yield (*row, index, millis, end, leaf, digest, signature)

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import pyarrow.parquet as pq
 import pytest
 from flask import Flask, Response
 from playwright.sync_api import Browser, Playwright
 from werkzeug.serving import make_server
 
-from benchmarks import apps, decisions, install, peers, report, visits
+from benchmarks import apps, decisions, exports, flat, install, log, peers, report, visits
 from benchmarks.browser import launched, ratio, spread
 from benchmarks.load import KEY
 from benchmarks.serving import KINDS, Server, command
@@ -170,3 +171,19 @@ def test_visits(chromium: Browser, banner: str, monkeypatch: pytest.MonkeyPatch)
     assert "return: visible" not in figures
     with pytest.raises(RuntimeError, match="the gated script ran before there was a yes"):
         visits.weigh(chromium, Contestant("a leak", f"{banner}early", "a-banner >>> button", "button"))
+
+
+def test_the_floors_of_exports_write_what_exports_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "DAYS", 3)
+    database, cells = tmp_path / "log.sqlite3", tmp_path / "flat"
+    log.fill(f"sqlite:///{database}", 700)
+    flat.flatten(f"sqlite:///{database}", cells)
+    outs = {name: tmp_path / name for name in exports.CONTESTANTS}
+    counts = {name: run(database, cells, outs[name]) for name, run in exports.CONTESTANTS.items()}
+    assert len(set(counts.values())) == 1 and counts["csv"] > 700
+    for form in ("csv", "jsonl"):
+        assert outs[form].read_bytes() == outs[f"{form}-floor"].read_bytes()
+    order = [("id", "ascending")]
+    ours, floor = (pq.read_table(outs[name], partitioning=None).sort_by(order) for name in ("parquet", "parquet-floor"))
+    assert ours.equals(floor)
+    assert ours["index"].null_count < len(ours)
