@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}([Zz]|[+-]\d{2}:\d{2})")
 KEYS_BYTES = 1 << 20
+PARQUET = b"PAR1"  # how such a file begins
 
 
 def moment(text: str) -> int:
@@ -143,30 +144,27 @@ def verify(file: Path, key_file: Path | None, given: tuple[str, ...], jobs: int 
 
     Of a receipt it says what was asked and answered, and whether the record has its place in the log.
     """
-    from ..export.read import NotAnExport, Reader
-    from ..export.tables import Tables
-    from ..export.verify import cores
-    from ..export.verify import verify as run
     from .receipt import taken, verify_receipt
 
     name = "standard input" if str(file) == "-" else str(file)
     with ExitStack() as stack:
+        plain = _plain(file, stack)
+        size = _size(plain) if plain else None
+        if plain:  # a receipt needs nothing but itself, the libraries of the store neither
+            receipt, plain = taken(plain)
+            if receipt is not None:
+                verify_receipt(receipt, name, (*given, *([str(key_file)] if key_file else [])))
+                return
+        from ..export.read import NotAnExport, Reader
+        from ..export.verify import cores
+        from ..export.verify import verify as run
+
+        key_file = key_file or _key_file(given)
         try:
-            source = _source(file, stack)
-            reader: Reader | Tables
-            size: int | None
-            if isinstance(source, Tables):
-                reader, size = source, source.total
-            else:
-                size = _size(source)
-                receipt, source = taken(source)
-                if receipt is not None:
-                    verify_receipt(receipt, name, (*given, *([str(key_file)] if key_file else [])))
-                    return
-                reader = Reader(source)
-            key_file = key_file or _key_file(given)
+            reader = Reader(plain) if plain else _tables(file)
             trusted = _published(key_file) if key_file else _own(reader, data)
-            tick = stack.enter_context(_progress("Verifying", size, quiet=False))
+            total = reader.total if size is None and not isinstance(reader, Reader) else size
+            tick = stack.enter_context(_progress("Verifying", total, quiet=False))
             report = run(reader, trusted, jobs or cores(), tick)
         except NotAnExport as error:
             raise click.ClickException(f"{name}: {error}") from error
@@ -193,22 +191,20 @@ def _filter(keys: Keys | None, since: int | None, until: int | None, subject: st
     return " ".join(filter(None, (span(since, until), who, "personal" if personal else ""))) or "all"
 
 
-def _source(path: Path, stack: ExitStack) -> Tables | BinaryIO:
-    """What reads a table, or the open file of anything else. Raises NotAnExport."""
+def _plain(path: Path, stack: ExitStack) -> BinaryIO | None:
+    """The open file; None for a table and for a folder of them."""
     if str(path) == "-":
         return sys.stdin.buffer
-    from ..export.tables import SIGN, Tables
+    if path.is_dir():
+        return None
+    file = stack.enter_context(path.open("rb"))
+    return None if file.peek(4)[:4] == PARQUET else file
 
-    if path.is_dir() or _begins(path, SIGN):
-        return Tables(path)
-    return stack.enter_context(path.open("rb"))
 
+def _tables(path: Path) -> Tables:
+    from ..export.tables import Tables
 
-def _begins(path: Path, sign: bytes) -> bool:
-    if not path.is_file():  # a pipe gives its beginning once
-        return False
-    with path.open("rb") as file:
-        return file.read(len(sign)) == sign
+    return Tables(path)
 
 
 def _published(path: Path) -> Trusted:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 GROUP = 256 << 20  # bytes that a row group may unpack to
-SIGN = b"PAR1"  # how a file begins
 _NOBODY = uuid.UUID(int=0)
 
 
