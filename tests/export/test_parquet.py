@@ -93,7 +93,7 @@ def test_the_personal_part_comes_when_asked_for(full: Service, keys: Keys) -> No
     first, second, third, *_ = table(entries, keys).to_pylist()
     assert first["page"] == HOSTILE
     assert second["subject"] is None and second["salt"] is None
-    assert third["previous"] == first["id"] and third["subject"] == first["subject"]
+    assert third["subject"] == first["subject"] and third["previous"] == ""
     assert "page" not in table(entries).column_names
     moved = replace(entries[0], sealed=entries[2].sealed)
     with pytest.raises(KeysError, match=str(moved.record.id)):
