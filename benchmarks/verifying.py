@@ -1,8 +1,8 @@
 """What `consent verify BUNDLE` costs, beside the bare hashing of the same leaves and nodes, and bare Ed25519.
 
 The floor is hashlib over bytes that are ready, on one core: SHA-256(0x00 ‖ leaf) for each leaf, and
-SHA-256(0x01 ‖ left ‖ right) for each node. Processor time is that of all processes together: other work on the
-machine hardly counts there.
+SHA-256(0x01 ‖ left ‖ right) for each node. Processor time is that of all processes together: other work on the machine
+hardly counts there.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Made:
         for number in range(self.rows):
             decision = self.decisions[number * 7 % 3]
             moment = START + number * EVERY
-            bound = f"{number * 16:043d}" if decision.grants else None
+            bound = f"{number * 10:043d}" if decision.grants else None
             made = make(decision, self.keys, uuid7(moment * 1000, number.to_bytes(10, "big")), moment, bound)
             yield Entry(made.record, None, None, b"")
 
@@ -130,9 +130,8 @@ def measure(rows: int = 1_000_000, rounds: int = 5, signed: int = 50_000) -> lis
     table = Table(
         f"Verifying a bundle, on {jobs} cores",
         ("what", "records", "floor s", "verify s", "wall / floor", "processor / floor", "memory MB", "records/s"),
-        note="The ceilings are 2 × for the whole (leaves, tree, checkpoints, notices, files), 1.2 × with "
-        "`--signatures` (processor time over that of bare Ed25519), and 300 MB, all processes together, shared pages "
-        "counted in each.",
+        note="Ceilings: 2 × for the whole (leaves, tree, checkpoints, notices, files), 1.2 × with `--signatures` "
+        "(processor time over that of bare Ed25519), and 300 MB: all processes, shared pages counted in each.",
     )
     with tempfile.TemporaryDirectory(prefix="consent-bench-") as folder:
         for count, floor, more in ((rows, _hashing, False), (min(rows, signed), _checking, True)):
@@ -143,7 +142,7 @@ def measure(rows: int = 1_000_000, rounds: int = 5, signed: int = 50_000) -> lis
                 statistics.median(column) for column in zip(*figures, strict=True)
             )
             table.add(
-                "every signature, Parquet" if more else "the whole",
+                "every signature" if more else "the whole",
                 f"{count:,}",
                 f"{floors:.2f}",
                 f"{walls:.2f}",

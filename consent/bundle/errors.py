@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import ConsentError
+from ..site.mistakes import short
 
 
 class BundleError(ConsentError):
@@ -14,8 +15,8 @@ class Lie(BundleError):
 
     def __init__(self, where: str, words: str) -> None:
         super().__init__(where, words)  # both, so that it comes whole out of another process
-        self.where = where
-        self.words = words
+        self.where = short(where, 300)  # what it quotes is a stranger's: it may not steer a terminal
+        self.words = short(words, 1000).rstrip(".")
 
     def __str__(self) -> str:
         return f"{self.where}: {self.words}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from ..site.mistakes import short
 from .place import key_folder, open_store, ring
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ def export_bundle(site: str, output: Path, data: Path, database: str | None, pro
     from ..export.columns import arrow
     from ..export.write import whole
     from ..keys import published
-    from .who import log as enter
 
     arrow()
     keys = ring(data, site)
@@ -49,7 +49,6 @@ def export_bundle(site: str, output: Path, data: Path, database: str | None, pro
         if not notes:
             raise BundleError(f"The log of {site} has no records yet.")
         size, waiting = notes[-1].size, store.waiting(site)
-        enter(store, site, "export", "bundle", size)
         log = Log(
             site=site,
             records=(entry.record for _, entry in store.in_order(site, 0, size)),
@@ -109,6 +108,7 @@ def verify_bundle(
     against: Path | None,
     token: str | None,
     signatures: bool,
+    parquet: bool,
     jobs: int,
     progress: Progress,
 ) -> None:
@@ -125,8 +125,8 @@ def verify_bundle(
     try:
         source = stack.enter_context(FileSource(path))
         with progress("Verifying", source.size) as tick:
-            found = verify(source, trust, signatures=signatures, jobs=jobs, tick=tick)
-        _tell(found, name, bool(trust.ledger))
+            found = verify(source, trust, signatures=signatures, parquet=parquet, jobs=jobs, tick=tick)
+        _tell(found, name, bool(trust.ledger), parquet)
         if against is not None:
             name = f"{path} against {against}"
             older = stack.enter_context(FileSource(against))
@@ -198,7 +198,7 @@ def _text(given: str) -> str:
     return given.strip()
 
 
-def _tell(found: Findings, name: str, has_key: bool) -> None:
+def _tell(found: Findings, name: str, has_key: bool, parquet: bool) -> None:
     manifest = found.bundle.manifest
     if not has_key:
         click.secho(
@@ -207,9 +207,9 @@ def _tell(found: Findings, name: str, has_key: bool) -> None:
             fg="yellow",
         )
         for key in found.bundle.context.trusted:
-            click.echo(f"  {key}")
-    click.secho(f"✓ {name} holds: all {manifest.size:,} records of {manifest.site}.", fg="green", bold=True)
-    click.echo(f"  Log {manifest.origin}, answers from {found.first} to {found.last}.")
+            click.echo(f"  {short(key, 400)}")
+    click.secho(f"✓ {name} holds: all {manifest.size:,} records of {short(manifest.site)}.", fg="green", bold=True)
+    click.echo(f"  Log {short(manifest.origin, 255)}, answers from {found.first} to {found.last}.")
     click.echo(
         f"  Each record is at its place in the tree, under {found.checkpoints:,} signed checkpoint"
         f"{'' if found.checkpoints == 1 else 's'}; no id stands twice, no time lies outside its checkpoints."
@@ -218,12 +218,14 @@ def _tell(found: Findings, name: str, has_key: bool) -> None:
     click.echo(f"  {count:,} notice{'' if count == 1 else 's'}, each the one that the records name.")
     if found.signatures:
         click.echo("  Each record's own signature holds.")
-        if found.rows is None:
-            click.secho("  ! Parquet was checked by its hash alone: pyarrow is not installed.", fg="yellow")
-        else:
-            click.echo("  The Parquet files say the same as the records.")
     else:
         click.echo("  The checkpoint's signature covers every record. Each record's own: --signatures")
+    if found.rows is not None:
+        click.echo("  The Parquet files say the same as the records.")
+    elif parquet:
+        click.secho("  ! Parquet was checked by its hash alone: pyarrow is not installed.", fg="yellow")
+    else:
+        click.echo("  The Parquet files have their hashes. That they say the same as the records: --parquet")
     if manifest.waiting:
         click.echo(f"  {manifest.waiting:,} more waited for a place when it was made; they are not in it.")
 

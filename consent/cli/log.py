@@ -154,7 +154,8 @@ def _check_output(form: str, output: Path | None) -> None:
     help="For a bundle: an older one, which it must continue.",
 )
 @click.option("--token", help="For a bundle: a browser's token, or a file with it, whose record must be in the log.")
-@click.option("--signatures", is_flag=True, help="For a bundle: check each record's own signature, and the Parquet.")
+@click.option("--signatures", is_flag=True, help="For a bundle: check each record's own signature as well.")
+@click.option("--parquet", is_flag=True, help="For a bundle: check that its Parquet says the same, row by row.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="How many processes check. Default: one for each core.")
 @data_option
 def verify(
@@ -164,6 +165,7 @@ def verify(
     against: Path | None,
     token: str | None,
     signatures: bool,
+    parquet: bool,
     jobs: int | None,
     data: Path,
 ) -> None:
@@ -189,10 +191,11 @@ def verify(
         if plain and is_bundle(plain):
             from ..export.verify import cores
 
-            verify_bundle(file, keys, against, token, signatures, jobs or cores(), partial(_progress, quiet=False))
+            bar = partial(_progress, quiet=False)
+            verify_bundle(file, keys, against, token, signatures, parquet, jobs or cores(), bar)
             return
-        if against or token or signatures:
-            raise click.UsageError(f"{name} is not a bundle, and --against, --token and --signatures are for one.")
+        if against or token or signatures or parquet:
+            raise click.UsageError(f"{name} is not a bundle, and only a bundle has what these options ask for.")
         _verify_export(file, plain, name, keys, jobs, data, stack)
 
 

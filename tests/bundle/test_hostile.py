@@ -73,6 +73,15 @@ def test_nonsense_that_is_signed_is_a_lie_and_no_crash(tiny: bytes, keys: Keys, 
         checked(signed(files_of(tiny) | {name: data}, keys.ledger), keys)
 
 
+@pytest.mark.parametrize("name", ["\x1b]0;owned\x07", "\x1b[2K\rall is well", "a\nb"])
+def test_a_name_does_not_steer_the_terminal(tiny: bytes, keys: Keys, name: str) -> None:
+    assert keys.ledger
+    for data in (packed({name: b"x"} | files_of(tiny)), signed({name: b"x"} | files_of(tiny), keys.ledger)):
+        with pytest.raises(Lie) as caught:
+            checked(data, keys)
+        assert str(caught.value).isprintable()
+
+
 def test_a_notice_larger_than_any_is_not_read(tiny: bytes, keys: Keys) -> None:
     assert keys.ledger
     files = files_of(tiny)

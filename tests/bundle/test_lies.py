@@ -38,7 +38,9 @@ def test_the_tools_of_the_liar_make_an_honest_bundle(made: Made, keys: Keys) -> 
     files = files_of(made.data)
     assert keys.ledger
     assert checked(signed(files, keys.ledger), keys).checkpoints == len(KEPT)
-    assert checked(rewritten(files, lines_of(files), keys.ledger, KEPT), keys, signatures=True).rows == COUNT
+    assert (
+        checked(rewritten(files, lines_of(files), keys.ledger, KEPT), keys, signatures=True, parquet=True).rows == COUNT
+    )
 
 
 def test_a_record_is_changed_and_all_but_the_checkpoints_follow(made: Made, keys: Keys) -> None:
@@ -237,15 +239,15 @@ def test_parquet_that_says_something_else(made: Made, keys: Keys) -> None:
 
     methods = compute.replace_substring(table["method"], "reject_all", "accept_all")
     lied = with_table(table.set_column(table.schema.get_field_index("method"), table.schema.field("method"), methods))
-    checked(lied, keys)  # its hash is signed by the operator, and all that is asked without --signatures
-    said = lie_of(lied, keys, signatures=True)
+    checked(lied, keys)  # its hash is signed by the operator, and all that is asked without --parquet
+    said = lie_of(lied, keys, parquet=True)
     assert name in said and "record 1 (" in said and "in the column method" in said
-    assert "299 rows together" in lie_of(with_table(table.slice(0, 299)), keys, signatures=True)
+    assert "299 rows together" in lie_of(with_table(table.slice(0, 299)), keys, parquet=True)
     assert "not in the order of their ids" in lie_of(
-        with_table(table.take([1, 0, *range(2, COUNT)])), keys, signatures=True
+        with_table(table.take([1, 0, *range(2, COUNT)])), keys, parquet=True
     )
     garbage = signed(files | {name: b"PAR1" + bytes(100) + b"PAR1"}, keys.ledger)
-    assert f"{name}: it cannot be read as Parquet" in lie_of(garbage, keys, signatures=True)
+    assert f"{name}: it cannot be read as Parquet" in lie_of(garbage, keys, parquet=True)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_an_honest_bundle_holds(made: Made, keys: Keys) -> None:
 
 
 def test_each_signature_and_each_row_of_parquet_holds(made: Made, keys: Keys) -> None:
-    found = checked(made.data, keys, signatures=True)
+    found = checked(made.data, keys, signatures=True, parquet=True)
     assert found.rows == COUNT and found.signatures
 
 

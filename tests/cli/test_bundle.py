@@ -52,7 +52,7 @@ def test_out_and_checked_by_the_public_key_alone(run: Run, ring: Keys, zipped: P
     (tmp_path / "key").write_text(key_of(ring) + "\n")
     for name in ("keys.json", "key"):
         assert "holds" in run("verify", str(zipped), "--key", str(tmp_path / name), "--signatures").output
-    said = run("verify", str(zipped), "--keys", str(tmp_path / "keys.json"), "--signatures").output
+    said = run("verify", str(zipped), "--keys", str(tmp_path / "keys.json"), "--signatures", "--parquet").output
     assert "own signature holds" in said and "Parquet files say the same" in said
 
 

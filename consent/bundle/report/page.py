@@ -147,11 +147,15 @@ def _renamed(rows: Any, names: Mapping[str, str]) -> Any:
 
 
 def _withdrawals(tally: Tally) -> list[tuple[str, int | None]]:
-    counts = tally.by(lambda kind, _: kind.method)
+    methods = tally.by(lambda kind, _: kind.method)
+    known = dict(zip(methods, told(list(methods.values())), strict=True))  # as the figure of the methods tells them
     signals = tally.by(lambda kind, _: kind.gpc)
-    some = told([counts.get("withdraw", 0), counts.get("object", 0), signals.get(True, 0)])
-    titles = ("Consents withdrawn", "Objections to a legitimate interest", "Answers with Global Privacy Control on")
-    return list(zip(titles, some, strict=True))
+    gpc, _ = told([signals.get(True, 0), signals.get(False, 0)])
+    return [
+        ("Consents withdrawn", known.get("withdraw", 0)),
+        ("Objections to a legitimate interest", known.get("object", 0)),
+        ("Answers with Global Privacy Control on", gpc),
+    ]
 
 
 def _checkpoints(log: Log) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from operator import le
+from operator import add, le
+from struct import Struct
 from typing import Any, NamedTuple
 
 from ...encoding import seconds, unb64
@@ -67,6 +68,9 @@ class Judged:
     lasts: bool = True  # whether it must expire after it was made
 
 
+_Known = tuple[Callable[[bytes], tuple[bytes, ...]], bytes, bytes, bytes, bytes, bytes, Shape]
+
+
 @dataclass(slots=True)
 class Columns:
     """What is its own of each line, in order."""
@@ -89,54 +93,53 @@ class Lines:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._shapes: dict[int, list[Shape]] = {}  # by the length of a line
+        self._known: dict[int, list[_Known]] = {}  # by the length of a line
         self._count = 0
         self._days: set[bytes] = set()
         self.notices: set[str] = set()
 
     def take(self, lines: Sequence[bytes], into: Columns) -> None:
         """Judge lines and keep what is their own. Raises Wrong for the first that does not hold."""
-        hashes: list[bytes] = []
-        ids: list[bytes] = []
-        times: list[bytes] = []
-        expiries: list[bytes] = []
-        commitments: list[bytes] = []
-        signatures: list[bytes] = []
+        rows: list[tuple[bytes, ...]] = []
         shapes: list[Shape] = []
-        known = self._shapes.get
+        known = self._known.get
         for line in lines:
-            for shape in known(len(line), ()):
-                front, a, b, c, second, d, e, third, f, g, fourth, h, i, last, j, _ = shape
+            for unpack, third, front, last, fourth, second, found in known(len(line), ()):
+                row = unpack(line)
                 if (
-                    line[d:e] == third
-                    and line[:a] == front
-                    and line[h:i] == last
-                    and line[f:g] == fourth
-                    and line[b:c] == second
-                    and line[j:] == BACK
+                    row[5] == third
+                    and row[0] == front
+                    and row[10] == last
+                    and row[7] == fourth
+                    and row[3] == second
+                    and row[12] == BACK
                 ):
+                    shape = found
                     break
             else:
-                shape = self._learn(line, len(hashes))
-                _, a, b, c, _, d, e, _, f, g, _, h, i, _, j, _ = shape
-            hashes.append(sha256(b"\x00" + line[8:-TAIL]).digest())
-            expiries.append(line[a:b])
-            ids.append(line[c:d])
-            if e != f:
-                commitments.append(line[e:f])
-            times.append(line[g:h])
-            signatures.append(line[i:j])
+                shape = self._learn(line, len(rows))
+                row = struct(shape).unpack(line)
+            rows.append(row)
             shapes.append(shape)
-        if not self._well_written(ids, times, expiries, commitments, signatures):
+        columns = tuple(zip(*rows, strict=True))
+        ends, days, clocks, ids = columns[1], columns[8], columns[9], columns[4]
+        if not (
+            self._dated({*days, *ends})
+            and _CLOCK.issuperset(clocks)
+            and _CLOCK.issuperset(columns[2])
+            and _are_ids(ids)
+            and _base64([one for one in columns[6] if one], COMMITMENT)
+            and _base64(columns[11], SIGNATURE)
+        ):
             self._name(lines, shapes)
-        if any(map(le, expiries, times)):
+        if any(map(le, ends, days)):
             self._each(lines, shapes)
         if self._context.signatures:
             for offset, (line, shape) in enumerate(zip(lines, shapes, strict=True)):
                 self._signed(line, shape, offset)
-        into.hashes += hashes
+        into.hashes += [sha256(b"\x00" + line[8:-TAIL]).digest() for line in lines]
         into.ids += ids
-        into.times += times
+        into.times += map(add, days, clocks)
 
     def signed(self, lines: Sequence[bytes]) -> None:
         """Check each line's own signature. Raises Wrong for the first that does not hold."""
@@ -144,10 +147,9 @@ class Lines:
             self._signed(line, self._shape(line, offset), offset)
 
     def _shape(self, line: bytes, offset: int) -> Shape:
-        for shape in self._shapes.get(len(line), ()):
-            if (line[: shape.a], line[shape.b : shape.c], line[shape.d : shape.e]) == (
-                shape.front, shape.second, shape.third,
-            ) and (line[shape.f : shape.g], line[shape.h : shape.i]) == (shape.fourth, shape.last):  # fmt: skip
+        for unpack, third, front, last, fourth, second, shape in self._known.get(len(line), ()):
+            row = unpack(line)
+            if (row[0], row[3], row[5], row[7], row[10], row[12]) == (front, second, third, fourth, last, BACK):
                 return shape
         return self._learn(line, offset)
 
@@ -163,38 +165,19 @@ class Lines:
         if judged.problem is not None:
             raise Wrong(offset, guess(line), judged.problem)
         if self._count >= REMEMBERED:
-            self._shapes.clear()
+            self._known.clear()
             self._count = 0
         shape = shape._replace(judged=judged)
-        alike = self._shapes.setdefault(len(line), [])
-        alike.insert(0, shape)
+        alike = self._known.setdefault(len(line), [])
+        alike.insert(0, (struct(shape).unpack, shape.third, shape.front, shape.last, shape.fourth, shape.second, shape))
         del alike[ALIKE:]
         self._count += 1
         self.notices.add(judged.notice)
         return shape
 
-    def _well_written(
-        self,
-        ids: list[bytes],
-        times: list[bytes],
-        expiries: list[bytes],
-        commitments: list[bytes],
-        signatures: list[bytes],
-    ) -> bool:
-        joined = b"".join(ids)
-        return (
-            joined.translate(_HEX) == _IDS * len(ids)
-            and joined[14::ID] == b"7" * len(ids)
-            and self._moments(times)
-            and self._moments(expiries)
-            and _base64(commitments, COMMITMENT)
-            and _base64(signatures, SIGNATURE)
-        )
-
-    def _moments(self, texts: list[bytes]) -> bool:
-        if not _CLOCK.issuperset([text[11:] for text in texts]):
-            return False
-        fresh = {text[:11] for text in texts} - self._days
+    def _dated(self, days: set[bytes]) -> bool:
+        """Whether each is a day of the calendar, with the T behind it."""
+        fresh = days - self._days
         for day in fresh:
             try:
                 seconds((day + b"00:00:00Z").decode())
@@ -218,11 +201,11 @@ class Lines:
     def _one(self, line: bytes, shape: Shape) -> str | None:
         expires, time = line[shape.a : shape.b], line[shape.g : shape.h]
         own = line[shape.c : shape.d]
-        if own.translate(_HEX) != _IDS or own[14:15] != b"7":
+        if not _are_ids([own]):
             return "its id is not a UUIDv7"
-        if not self._moments([time]):
+        if not (self._dated({time[:11]}) and time[11:] in _CLOCK):
             return "its time is not a time in UTC as records have it"
-        if not self._moments([expires]):
+        if not (self._dated({expires[:11]}) and expires[11:] in _CLOCK):
             return "its field expires is not a time in UTC as records have it"
         if not _base64([line[shape.e : shape.f]] if shape.e != shape.f else [], COMMITMENT):
             return "its field personal is not a commitment: base64url of 32 bytes"
@@ -277,7 +260,22 @@ def _own(line: bytes, shape: Shape, fields: dict[str, Any]) -> bool:
     )
 
 
-def _base64(texts: list[bytes], length: int) -> bool:
+def struct(shape: Shape) -> Struct:
+    """Parts lines of a shape: thirteen fields, in which days stand apart from hours."""
+    one = shape
+    return Struct(
+        f"{one.a}s11s9s{one.c - one.b}s{ID}s{one.e - one.d}s{one.f - one.e}s{one.g - one.f}s11s9s{one.i - one.h}s"
+        f"{SIGNATURE}s{len(BACK)}s"
+    )
+
+
+def _are_ids(ids: Sequence[bytes]) -> bool:
+    """Whether each is a UUIDv7 as it is written."""
+    joined = b"".join(ids)
+    return joined.translate(_HEX) == _IDS * len(ids) and joined[14::ID] == b"7" * len(ids)
+
+
+def _base64(texts: Sequence[bytes], length: int) -> bool:
     """Whether each is base64url of so many characters in its one spelling."""
     joined = b"".join(texts)
     return (

@@ -33,7 +33,13 @@ class Findings:
 
 
 def verify(
-    source: Source, trust: Trust, *, signatures: bool = False, jobs: int = 1, tick: Tick = lambda _: None
+    source: Source,
+    trust: Trust,
+    *,
+    signatures: bool = False,
+    parquet: bool = False,
+    jobs: int = 1,
+    tick: Tick = lambda _: None,
 ) -> Findings:
     """What a bundle shows. `tick` gets the number of bytes that were checked. Raises Lie."""
     bundle = opened(source.read, source.size, trust, signatures=signatures)
@@ -61,7 +67,7 @@ def verify(
         done += one.bytes
         tick(done)
     rows = None
-    if signatures and has_arrow():
+    if parquet and has_arrow():
         work = [Rows(one, tuple(parts), size, bundle.manifest.site) for one in parquets]
         rows = total([span for _, span in run(_rows, work, bench, jobs)], size)
     return Findings(bundle, together.checkpoints, min(times, default=""), max(times, default=""), signatures, rows)
