@@ -19,7 +19,7 @@ from ..layout import CHECKPOINTS
 from .context import GRACE, Context
 from .leaves import Columns, Lines, Wrong
 
-CHUNK = 1 << 19  # bytes that are read at a time
+CHUNK = 1 << 17  # bytes that are read at a time: what a processor has near it
 MAX_LINE = 1 << 17
 
 
