@@ -123,6 +123,26 @@ def test_an_empty_log_and_a_log_that_cannot_be_sealed(run: Run, shop: Service, d
     assert "1 more waited" in run("verify", path).output
 
 
+def test_it_is_whole_after_somebody_was_erased(run: Run, shop: Service, data: Path, tmp_path: Path) -> None:
+    """Promise E6: the proof stays, also that nothing was taken out, and the files are free of the person."""
+    gone, stays = log.answer(shop, log.EVERYTHING, page="/mine"), log.answer(shop, log.EVERYTHING)
+    older, newer = tmp_path / "older.zip", tmp_path / "newer.zip"
+    run("export", "demo", "--format", "bundle", "--output", str(older))
+    assert gone.subject and stays.subject
+    run("erase", "demo", "--subject", gone.subject, "--yes")
+    run("export", "demo", "--format", "bundle", "--output", str(newer))
+    said = run("verify", str(newer), "--against", str(older), "--signatures", "--token", gone.token.text).output
+    assert "all 2 records" in said and "is in the log, at index 0" in said
+    with zipfile.ZipFile(newer) as after, zipfile.ZipFile(older) as before:
+        records = "records/000000.jsonl"
+        assert [name for name in after.namelist() if name.startswith("records/")] == [records]
+        assert after.read(records) == before.read(records)
+    run("export", "demo", "--personal", "--output", str(tmp_path / "all.csv"))
+    files = [newer.read_bytes(), (tmp_path / "all.csv").read_bytes(), *(f.read_bytes() for f in data.glob("*sqlite3*"))]
+    assert not any(gone.subject.encode() in raw or b"/mine" in raw for raw in files)
+    assert stays.subject.encode() in files[1]
+
+
 def test_nothing_in_it_is_personal_or_secret(run: Run, shop: Service, data: Path, zipped: Path) -> None:
     outcome = log.answer(shop, log.EVERYTHING, page="/very/private")
     run("export", "demo", "--format", "bundle", "--output", str(zipped))
