@@ -30,7 +30,7 @@ from .tables import Table
 ROWS = 1_000_000
 SIZES = (100_000, 1_000_000, 10_000_000)
 CEILING = 1.5  # of the floor
-MEMORY = 100  # MB
+MEMORY = 200  # MB; of which the libraries of Parquet have 80 before they have read anything
 PAGE = 10_000  # rows that a floor holds at a time
 
 
