@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -97,6 +98,7 @@ class Daily:
         self._process = 0  # in which the thread runs: a child has none of its parent's
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        weakref.finalize(self, self._stop.set)  # the thread ends with the application that it is for
 
     def wake(self) -> None:
         """Start, unless it runs in this process already."""
@@ -105,17 +107,26 @@ class Daily:
         with self._lock:
             if self._process != os.getpid():
                 self._process = os.getpid()
-                threading.Thread(target=self._work, name=f"consent-prune-{self._site.id}", daemon=True).start()
+                ours = (weakref.ref(self), self._stop, self._first, self._pace)
+                threading.Thread(target=_work, args=ours, name=f"consent-prune-{self._site.id}", daemon=True).start()
 
     def stop(self) -> None:
         """End the thread, soon."""
         self._stop.set()
 
-    def _work(self) -> None:
-        pause = self._first
-        while not self._stop.wait(pause):
-            pause = self._pace
-            try:
-                daily(self._store(), self._site, int(self._clock()))
-            except StoreError:  # it will be due the next time, too
-                logger.exception("consent: what has had its time could not be removed from %s", self._site.id)
+    def once(self) -> None:
+        """Do it, if it is due."""
+        try:
+            daily(self._store(), self._site, int(self._clock()))
+        except StoreError:  # it will be due the next time, too
+            logger.exception("consent: what has had its time could not be removed from %s", self._site.id)
+
+
+def _work(job: weakref.ref[Daily], stop: threading.Event, first: float, pace: float) -> None:
+    pause = first
+    while not stop.wait(pause):
+        pause, held = pace, job()
+        if held is None:
+            return
+        held.once()
+        del held  # nothing but the application keeps it while we wait

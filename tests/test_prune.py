@@ -100,6 +100,7 @@ def wait(until: Callable[[], bool]) -> None:
 def test_the_server_does_it_in_a_thread_of_its_own(world: World, site: Site) -> None:
     first = world.answer(YES)
     now = float(NOW)
+    before = set(threading.enumerate())
     job = Daily(site, lambda: world.store, clock=lambda: now, first=0.0, pace=0.01)
     job.wake()
     job.wake()
@@ -108,7 +109,7 @@ def test_the_server_does_it_in_a_thread_of_its_own(world: World, site: Site) -> 
     now += 365 * DAY
     wait(lambda: not world.store.has_personal("demo", first.record.id))
     job.stop()
-    threads = [one for one in threading.enumerate() if one.name == "consent-prune-demo"]
+    threads = [one for one in set(threading.enumerate()) - before if one.name == "consent-prune-demo"]
     assert len(threads) <= 1
     for one in threads:
         one.join(LONG)
@@ -129,7 +130,17 @@ def test_a_database_that_is_away_is_no_end(site: Site, caplog: pytest.LogCapture
 
 
 def test_a_store_that_is_given_is_not_pruned_by_itself(service: Service) -> None:
-    assert not [one for one in threading.enumerate() if one.name.startswith("consent-prune")]
+    assert service.store.on_append == []
+
+
+def test_the_thread_ends_with_its_application(world: World, site: Site) -> None:
+    before = set(threading.enumerate())
+    job = Daily(site, lambda: world.store, first=LONG)
+    job.wake()
+    (thread,) = set(threading.enumerate()) - before
+    del job
+    thread.join(LONG)
+    assert not thread.is_alive()
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,8 @@ from consent.store import Store
 SITES = ("gptimage2", "image2", "image2ai", "imagegpt", "gempix2")
 ASKS_AGE = ("image2ai", "gempix2")
 # Mounted, and by tag: what a tag does differently is the same on every site, so that one of them stands for all
-each_place = pytest.mark.parametrize(
-    ("sites", "site"),
-    [*(("demo", site) for site in SITES), ("twins", "gempix2")],
-    indirect=["sites"],
-)
+PLACES = (*(("demo", site) for site in SITES), ("twins", "gempix2"))
+each_place = pytest.mark.parametrize(("sites", "site"), PLACES, indirect=["sites"])
 both_ways = pytest.mark.parametrize("sites", ["demo", "twins"], indirect=True, ids=["mounted", "tag"])
 EXPLICIT = {"imagegpt": ("product_emails", "ai_training"), "gempix2": ("ai_training",)}
 PAGES = ("/", "/create", "/pricing", "/privacy")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from .demo import ASKS_AGE, PAGES, SITES, Demo, each_place
+from .demo import ASKS_AGE, PAGES, PLACES, SITES, Demo
 from .visitor import Visitor, asked, button, first_layer
 
 SOURCE = Path(__file__).parents[2] / "static" / "node_modules" / "axe-core" / "axe.min.js"
@@ -59,8 +59,14 @@ def each_problem(page: Page, *looks: str) -> list[str]:
     return found
 
 
-@each_place
-@pytest.mark.parametrize(("language", "looks"), [("en", tuple(LOOKS)), ("ar", ("light",))], ids=["en", "ar"])
+IN_ARABIC = [("demo", "image2ai", "ar", ("light",)), ("twins", "gempix2", "ar", ("light",))]
+
+
+@pytest.mark.parametrize(
+    ("sites", "site", "language", "looks"),
+    [*((way, site, "en", tuple(LOOKS)) for way, site in PLACES), *IN_ARABIC],
+    indirect=["sites"],
+)
 def test_banner_and_preference_centre(
     sites: Demo, visit: Callable[..., Visitor], site: str, language: str, looks: tuple[str, ...]
 ) -> None:
@@ -80,8 +86,11 @@ def test_banner_and_preference_centre(
         assert each_problem(page, *looks) == []
 
 
-@each_place
-@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("sites", "site", "look"),
+    [*((way, site, "light") for way, site in PLACES), ("demo", "imagegpt", "dark"), ("twins", "gempix2", "dark")],
+    indirect=["sites"],
+)
 def test_after_a_choice(sites: Demo, visit: Callable[..., Visitor], site: str, look: str) -> None:
     """The pages with their settings link, the centre with its state and history, and the note of what was saved."""
     visitor = visit(bypass_csp=True, reduced_motion="reduce", **LOOKS[look])

@@ -34,7 +34,9 @@ def token(visitor: Visitor, site: str) -> str:
     return str(cookie["value"])
 
 
-@each_place
+@pytest.mark.parametrize(
+    ("sites", "site"), [("demo", "image2"), ("demo", "imagegpt"), ("twins", "gempix2")], indirect=["sites"]
+)
 def test_each_choice_is_in_the_export(sites: Demo, visitor: Visitor, site: str) -> None:
     before = sites.count(site)
     page = visitor.goes(sites.url(site), banner=True)

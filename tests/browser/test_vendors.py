@@ -152,6 +152,11 @@ def test_nothing_before_a_choice_or_after_a_refusal(visitor: Visitor, stage: Sta
     assert stage.sent() == []
 
 
+@pytest.mark.parametrize(
+    ("name", "then"),
+    # where the page is loaded again, what becomes of a vendor's script is not its own doing: some stand for all
+    [*((name, "event") for name in VENDORS), *((name, "reload") for name in ("clarity", "mixpanel", "segment"))],
+)
 def test_a_yes_and_its_withdrawal(visitor: Visitor, stage: Stage, name: str, then: str) -> None:
     page = starts(visitor, stage)
     until(page, "new Promise(done => setTimeout(() => done(true), 1000))")
