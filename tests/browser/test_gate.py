@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
-from .conftest import ARGUMENTS, _executable
 from .visitor import Visitor, acknowledged, asked, button, first_layer, until
 from .workshop import SCRIPT, Workshop
 
@@ -437,19 +436,8 @@ class TestTabs:
         ran(first, [])
         assert first.evaluate("consent.allows('analytics')") is False
 
-    @pytest.fixture
-    def keeping(self, playwright: Playwright) -> Iterator[Browser]:
-        """A browser with its back/forward cache, which Playwright switches off."""
-        browser = playwright.chromium.launch(
-            executable_path=_executable(playwright),
-            args=ARGUMENTS,
-            ignore_default_args=["--disable-back-forward-cache"],
-        )
-        yield browser
-        browser.close()
-
-    def test_a_page_out_of_the_back_forward_cache(self, keeping: Browser, workshop: Workshop) -> None:
-        visitor = Visitor(keeping.new_context())
+    def test_a_page_out_of_the_back_forward_cache(self, windowed: Browser, workshop: Workshop) -> None:
+        visitor = Visitor(windowed.new_context())
         page = visitor.goes(workshop.put("", MARKERS), banner=True)
         page.evaluate(
             "() => { window.same = true; addEventListener('pageshow', event => window.kept = event.persisted) }"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from .neighbours import ASK, HOLD, ONE, OTHER, TWO, Neighbours, assert_clean
 from .visitor import Visitor, asked, first_layer, until
@@ -76,7 +76,8 @@ def test_the_rest_of_the_link_stays(homes: Neighbours, visitor: Visitor) -> None
     assert page.url == homes.url(TWO) + "#part"
 
 
-def test_a_link_into_a_new_tab(homes: Neighbours, visitor: Visitor) -> None:
+def test_a_link_into_a_new_tab(homes: Neighbours, windowed: Browser) -> None:
+    visitor = Visitor(windowed.new_context())
     page = visitor.goes(homes.url(ONE), banner=True)
     visitor.accepts()
     with page.expect_popup() as popup:
@@ -88,6 +89,8 @@ def test_a_link_into_a_new_tab(homes: Neighbours, visitor: Visitor) -> None:
         page.locator("a#tab").click(modifiers=["Control"])
     opened.value.wait_for_url(homes.url(TWO))
     assert sum("/handover" in text for text in homes.asked) == 1, "what no click of ours follows goes without"
+    visitor.context.close()
+    assert visitor.complaints == []
 
 
 def test_a_choice_that_is_there_stays(homes: Neighbours, visitor: Visitor) -> None:
