@@ -18,6 +18,15 @@ TEXTS: dict[str, str] = {
         "{controller} would like to store and read data on your device for: {purposes}. "
         "Nothing optional starts before you say yes, and you can change your mind at any time."
     ),
+    "intro_out": N_(
+        "On this site {controller} stores and reads data on your device for: {purposes}. "
+        "This is on until you say no. One click is enough, and you can change your mind at any time."
+    ),
+    "intro_notice": N_(
+        "On this site {controller} stores and reads data on your device for: {purposes}. "
+        "You can switch off what you do not want, at any time."
+    ),
+    "told": N_("Understood"),
     "accept_all": N_("Accept all"),
     "reject_all": N_("Refuse all"),
     "choose": N_("Choose"),
@@ -72,11 +81,27 @@ TEXTS: dict[str, str] = {
     "gpc_note": N_(
         "Global Privacy Control is noted with your choice. Everything optional is off here until you say yes."
     ),
+    "gpc_honoured": N_("Opt-out signal honoured"),
+    "gpc_opted_out": N_(
+        "We honour Global Privacy Control: it has opted you out of the sale and sharing of your personal information."
+    ),
+    "gpc_account": N_("This also holds for your account."),
+    "opted_out": N_("You are opted out: your personal information is not sold or shared."),
+    "privacy_choices": N_("Your Privacy Choices"),
+    "do_not_sell": N_("Do Not Sell or Share My Personal Information"),
+    "limit_sensitive": N_("Limit the Use of My Sensitive Personal Information"),
+    "sale_note": N_("This includes selling or sharing personal information."),
+    "signal_note": N_("Your browser’s signal keeps this off. Tick it only if you want it in spite of the signal."),
+    "sensitive_note": N_("This uses sensitive personal information."),
+    "profiling_note": N_("This can identify, locate or profile you. It stays off until you switch it on here."),
+    "authority": N_("You may complain to a supervisory authority: {authority}"),
+    "language": N_("Language"),
     "age_question": N_("How old are you?"),
     "age_under": N_("Under {age}"),
     "age_over": N_("{age} or older"),
     "age_note": N_("We ask before anything optional is switched on. Only this answer is kept, no date of birth."),
     "age_continue": N_("Continue"),
+    "age_result": N_("Saved. At the age you gave, everything optional stays off here."),
     "saving": N_("Saving your choice…"),
     "saved": N_("Your choice is saved."),
     "saved_refused": N_("Saved. Everything optional stays off."),
@@ -108,6 +133,8 @@ TEXTS: dict[str, str] = {
     "method_withdraw": N_("Withdrew consent"),
     "method_object": N_("Objected"),
     "method_linked": N_("Brought together with your account"),
+    "method_told": N_("Informed, and did not object"),
+    "method_signal": N_("Opted out by your browser’s signal"),
     "me_title": N_("My data"),
     "history_allowed": N_("Allowed: {purposes}"),
     "history_nothing": N_("Nothing optional allowed"),
@@ -231,4 +258,42 @@ ME: dict[str, str] = {
     "erase_last": N_("This cannot be undone. Download a copy first if you want one."),
     "erase_button": N_("Erase it now"),
     "erase_back": N_("Keep it"),
+}
+
+# What is different from what somebody chose under. Said of two notices, so no notice holds these words.
+CHANGES: dict[str, str] = {
+    "again_title": N_("Something new to decide"),
+    "again_intro": N_("You chose on {date}. This is new since then; for the rest your choice still holds."),
+    "accept_new": N_("Allow what is new"),
+    "refuse_new": N_("Refuse what is new"),
+    "quiet": N_("Changed since your choice, with nothing new to decide"),
+    "title": N_("What has changed"),
+    "text": N_("Each version of these terms, with the day from which it applies. The newest comes first."),
+    "none": N_("Nothing has changed since the first version."),
+    "first": N_("First version"),
+    "from": N_("From {date}"),
+    "coming": N_("This will change on {date}"),
+    "asks": N_("You are asked about this"),
+    "link": N_("Earlier versions"),
+    "purpose_new": N_("New purpose: {purpose}"),
+    "purpose_gone": N_("No longer a purpose: {purpose}"),
+    "basis": N_("{purpose}: the legal basis is now “{new}”. It was “{old}”."),
+    "explicit": N_("{purpose}: you now have to tick this on its own."),
+    "included": N_("{purpose}: this is now part of “{accept_all}”."),
+    "retention": N_("{purpose}: kept for {new}. Before: {old}."),
+    "vendor_new": N_("{purpose}: {vendor} now receives data."),
+    "vendor_gone": N_("{purpose}: {vendor} no longer receives data."),
+    "vendor_role": N_("{purpose}: the role of {vendor} is now “{new}”. It was “{old}”."),
+    "vendor_country": N_("{purpose}: the country of {vendor} is now {new}. It was {old}."),
+    "vendor_safeguard": N_("{purpose}: the safeguard with {vendor} is now “{new}”. It was “{old}”."),
+    "item_new": N_("{purpose}: “{item}” is now stored on your device ({new})."),
+    "item_gone": N_("{purpose}: “{item}” is no longer stored on your device."),
+    "item_duration": N_("{purpose}: “{item}” is stored for {new}. Before: {old}."),
+    "sale": N_("{purpose}: this now includes selling or sharing personal information."),
+    "sensitive": N_("{purpose}: this now uses sensitive personal information."),
+    "reworded": N_("Reworded: “{new}”. Before: “{old}”."),
+    "controller": N_("Responsible for your data is now {new}. It was {old}."),
+    "contact": N_("The contact is now {new}. It was {old}."),
+    "policy": N_("The privacy policy is now at {new}."),
+    "age": N_("The age asked for is now {new}. It was {old}."),
 }
