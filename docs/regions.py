@@ -10,7 +10,7 @@ from pathlib import Path
 
 from babel import Locale
 
-from consent.regimes import OPT_IN, REGIONS, Region, Regime
+from consent.regimes import OPT_IN, REGIONS, Regime, Region
 from consent.texts import TEXTS
 
 PAGE = Path(__file__).with_name("regions.md")
