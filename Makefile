@@ -41,6 +41,7 @@ check: $(STAMP) $(NODE) ## style, types, and whether generated files are fresh
 	$(BIN)/python translations/build.py --check
 	$(BIN)/python docs/commands.py --check
 	$(BIN)/python docs/vendors.py --check
+	$(BIN)/python docs/regions.py --check
 
 bench: $(STAMP) $(NODE) ## benchmarks, with ratios measured in one run
 	.ci/system
@@ -51,9 +52,10 @@ vendors: $(VENDORS) ## vendors' packages from npm, for the tests
 static: $(NODE) ## build static/dist from static/src
 	cd static && node build.mjs
 
-docs: $(STAMP) ## write docs/commands.md and docs/vendors.md from what they describe
+docs: $(STAMP) ## write the pages of docs/ that are made from what they describe
 	$(BIN)/python docs/commands.py
 	$(BIN)/python docs/vendors.py
+	$(BIN)/python docs/regions.py
 
 messages: $(STAMP) ## extract, update and compile the translations
 	$(BIN)/python translations/build.py

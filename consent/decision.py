@@ -7,7 +7,7 @@ grants (GDPR Art. 4(11), Rec. 32; Planet49).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal, cast
 
@@ -17,10 +17,10 @@ from .remembered import Remembered
 from .signals import NONE, Signals
 from .site.model import Site
 
-Choice = Literal["accept_all", "reject_all", "save", "add", "withdraw"]
+Choice = Literal["accept_all", "reject_all", "save", "add", "withdraw", "told"]
 Via = Literal["script", "form", "api"]
 AgeAnswer = Literal["under", "over"]
-CHOICES = frozenset({"accept_all", "reject_all", "save", "add", "withdraw"})
+CHOICES = frozenset({"accept_all", "reject_all", "save", "add", "withdraw", "told"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The answers that hold now, from the newest valid token: granted purposes, and vendors left out."""
+    """The answers that hold now, from the newest valid token: purposes granted and refused, and vendors left out.
+
+    `yields`: it was given without Global Privacy Control, under a regime where that signal opts out of sale.
+    """
 
     granted: frozenset[str] = frozenset()
     exceptions: frozenset[str] = frozenset()
     objections: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
+    yields: bool = False
 
 
 NOBODY = Standing()  # of someone who has not chosen
@@ -70,6 +75,8 @@ class Decision:
     age: AgeAnswer | None = None
     fingerprints: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     objections: frozenset[str] = frozenset()
+    yields: tuple[str, ...] = ()  # what is granted here and gives way to Global Privacy Control
+    advice: str = ""
 
     @property
     def grants(self) -> bool:
@@ -92,15 +99,20 @@ def decide(
     Raises UnknownChoice, UnknownPurpose, AgeRequired.
     """
     standing = standing or NOBODY
-    if answer.choice not in CHOICES:
+    if answer.choice not in CHOICES or (answer.choice == "told" and not regime.presumes):
         raise UnknownChoice(answer.choice)
     choice = cast(Choice, answer.choice)
     questions = _questions(site)
     _refuse_unknown(questions, answer)
-    granted = _granted(questions, choice, answer.purposes, standing)
-    if site.age_minimum is not None and granted:
+    signalled = regime.honours_gpc and answer.signals.opts_out
+    if signalled and standing.yields:  # the signal came after the yes
+        standing = replace(standing, granted=standing.granted - questions.sale)
+    granted = _granted(questions, regime, choice, answer.purposes, standing, signalled)
+    if regime.age is not None and granted:
         if answer.age is None and not granted <= standing.granted:
-            raise AgeRequired(site.age_minimum)
+            if choice != "told" or not signalled:
+                raise AgeRequired(regime.age)
+            granted = standing.granted  # an opt-out by signal waits for no answer
         if answer.age == "under":
             granted = frozenset()
     exceptions, objections = _withheld(choice, answer, standing)
@@ -111,15 +123,17 @@ def decide(
         notice=notice_id,
         regime=regime.id,
         locale=locale,
-        method=_method(choice, granted, objections, standing),
+        method=_method(choice, granted, objections, standing, signalled),
         via=answer.via,
         answers=answers,
         vendors={name: False for name in sorted(exceptions) if name.split("/")[0] in granted},
         lifetime=(regime.yes_days if granted else regime.no_days) * DAY,
         signals=answer.signals,
-        age=answer.age if site.age_minimum is not None else None,
+        age=answer.age if regime.age is not None else None,
         fingerprints={name: fingerprints[name] for name in sorted(granted)},
         objections=objections,
+        yields=tuple(sorted(granted & questions.sale)) if regime.honours_gpc and not signalled else (),
+        advice=regime.advice,
     )
 
 
@@ -130,6 +144,8 @@ class _Questions:
     answerable: tuple[str, ...]  # in the site's order
     asked: frozenset[str]
     explicit: frozenset[str]
+    sale: frozenset[str]
+    sensitive: frozenset[str]
     objectable: frozenset[str]
     vendors: frozenset[str]
 
@@ -141,13 +157,30 @@ def _questions(site: Site) -> _Questions:
         answerable=tuple(p.id for p in site.purposes if p.answerable),
         asked=frozenset(p.id for p in asked),
         explicit=frozenset(p.id for p in asked if p.explicit),
+        sale=frozenset(p.id for p in asked if p.sale),
+        sensitive=frozenset(p.id for p in asked if p.sensitive),
         objectable=frozenset(p.id for p in site.purposes if p.basis == "legitimate_interest"),
         vendors=frozenset(f"{p.id}/{v.id}" for p in asked for v in p.vendors),
     )
 
 
-def _granted(questions: _Questions, choice: Choice, ticked: frozenset[str], standing: Standing) -> frozenset[str]:
-    asked, explicit = questions.asked, questions.explicit
+def _granted(
+    questions: _Questions,
+    regime: Regime,
+    choice: Choice,
+    ticked: frozenset[str],
+    standing: Standing,
+    signalled: bool,
+) -> frozenset[str]:
+    """What an answer grants.
+
+    A signal makes sale and sharing explicit: only a separate yes outranks it, not Accept all (CCPA regs §7025(c)). Who
+    was told and has said nothing has what a regime presumes, without what they refused before.
+    """
+    asked, explicit = questions.asked, questions.explicit | (questions.sale if signalled else frozenset())
+    if choice == "told":
+        held = explicit | (questions.sensitive if regime.sensitive == "opt-in" else frozenset())
+        return (asked - held - standing.refused) | (standing.granted & asked)
     if choice == "accept_all":  # an explicit purpose is ticked on its own or keeps the answer it had
         return (asked - explicit) | (explicit & standing.granted)
     if choice == "save":
@@ -181,8 +214,12 @@ def _refuse_unknown(questions: _Questions, answer: Answer) -> None:
         raise UnknownPurpose(min(unknown))
 
 
-def _method(choice: Choice, granted: frozenset[str], objections: frozenset[str], standing: Standing) -> str:
+def _method(
+    choice: Choice, granted: frozenset[str], objections: frozenset[str], standing: Standing, signalled: bool
+) -> str:
     """How the answers were given. A refusal that takes back a yes is a withdrawal, whatever button made it."""
+    if choice == "told":
+        return "signal" if signalled else "told"
     if not granted and standing.granted:
         return "withdraw"
     if choice in ("save", "add"):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from . import token as tokens
 from .account import METHOD, SILENT, Answers, Shown, account_subject, answers_of, decision, is_account, together
 from .encoding import sha256
-from .regimes import DAY, for_region
+from .regimes import DAY, named
 from .signals import NONE, Signals
 from .store import Entry
 from .token import Token
@@ -106,7 +106,7 @@ class Linking:
         if not side.recorded and holds == account:
             return Linked(subject, current)
         assert token is not None
-        if self._service.site.age_minimum is not None and not holds.yes and newest is None:
+        if self._service.site.asks_age and not holds.yes and newest is None:
             return Linked(subject, token)  # perhaps a child's refusal: nothing personal is kept of it (promise C7)
         outcome = self._record(subject, holds, token, current, seen)
         for _ in range(TRIES):
@@ -143,8 +143,9 @@ class Linking:
         newer = max(sides, key=lambda side: side.time)
         # Linking prolongs no yes. A refusal lasts as anyone's of this day: by its end, too, it must name nobody (R15).
         left = min(side.expires for side in sides) - service.now()
-        lifetime = left if holds.yes else for_region(None).no_days * DAY
-        made = decision(service.site, holds, service.wanted, self._shown(newer.notice), lifetime, seen)
+        shown = self._shown(newer.notice)
+        lifetime = left if holds.yes else named(shown.regime).no_days * DAY
+        made = decision(service.site, holds, service.wanted, shown, lifetime, seen)
         digest = sha256(f"{METHOD}\x00{subject}\x00{token.text}".encode())[:16]
         return service.record(made, digest, token, account=subject)
 

@@ -23,6 +23,7 @@ from .texts import BASIS, DURATION, KIND, ROLE, TEXTS
 
 Translate = Callable[[str], str]
 VERSION = 1
+INTRO = {"opt-in": "intro", "opt-out": "intro_out", "notice": "intro_notice"}
 
 
 @dataclass(frozen=True)
@@ -60,20 +61,25 @@ def build(site: Site, regime: Regime, locale: str, translate: Translate) -> Noti
     purposes = [words.purpose(purpose) for purpose in site.purposes]
     asked = [entry["name"] for entry in purposes if entry["asked"] and not entry["explicit"]]
     texts = {name: translate(text) for name, text in TEXTS.items()}
+    texts["intro"] = texts[INTRO[regime.kind]]
+    del texts["intro_out"], texts["intro_notice"]
     texts["intro"] = texts["intro"].format(
         controller=site.controller.name, purposes=format_list(asked, locale=babel) if asked else "–"
     )
     texts["effective"] = texts["effective"].format(date=format_date(site.effective, "long", babel))
-    age = {"age": site.age_minimum or ""}
+    age = {"age": regime.age or ""}
     texts["age_under"], texts["age_over"] = texts["age_under"].format(**age), texts["age_over"].format(**age)
+    advice = {"advice": regime.advice} if regime.advice else {}
     return Notice(
         {
+            **advice,
             "v": VERSION,
             "site": site.id,
             "site_name": site.name,
             "locale": locale,
             "dir": babel.text_direction,
             "regime": regime.id,
+            "kind": regime.kind,
             "controller": {
                 "name": site.controller.name,
                 "contact": site.controller.contact,
@@ -83,10 +89,11 @@ def build(site: Site, regime: Regime, locale: str, translate: Translate) -> Noti
             },
             "policy": site.policy,
             "effective": site.effective.isoformat(),
-            "age_minimum": site.age_minimum,
+            "age_minimum": regime.age,
             "dnt": site.dnt,
             "gpc": site.gpc,
             "first_layer": list(regime.first_layer),
+            "links": list(regime.links),
             "position": site.look.position,
             "purposes": purposes,
             "texts": texts,
@@ -111,6 +118,9 @@ class _Words:
             "basis_text": self.translate(BASIS[purpose.basis]),
             "retention": self.duration(purpose.retention),
             "explicit": purpose.explicit,
+            "sale": purpose.sale,
+            "sensitive": purpose.sensitive,
+            "profiling": purpose.profiling,
             "asked": purpose.asked,
             "answerable": purpose.answerable,
             "vendors": [self.vendor(vendor) for vendor in purpose.vendors],
@@ -183,6 +193,7 @@ def _fingerprint(purpose: Purpose) -> str:
     material = {
         "basis": purpose.basis,
         "explicit": purpose.explicit,
+        **{name: True for name in ("sale", "sensitive") if getattr(purpose, name)},
         "retention": [retention.count, retention.unit] if isinstance(retention, Duration) else None,
         "items": kept(purpose.items),
         "vendors": sorted([v.id, v.role, v.country, kept(v.items)] for v in purpose.vendors),

@@ -24,7 +24,8 @@ VERSION = 1
 REQUIRED = frozenset({"v", "site", "id", "time", "expires", "notice", "regime", "locale", "method", "via"}) | frozenset(
     {"answers", "vendors", "fingerprints", "signals", "key", "personal"}
 )
-OPTIONAL = frozenset({"age"})  # only where the site asks
+# age: only where the site asks; yields: what gives way to a signal; advice: by whose it is laxer than the law
+OPTIONAL = frozenset({"age", "yields", "advice"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def make(decision: Decision, keys: Keys, record_id: uuid.UUID, now: int, commitm
     form = _form(
         decision.site, decision.notice, decision.regime, decision.locale, decision.method, decision.via,
         tuple(decision.answers.items()), tuple(decision.vendors), tuple(decision.fingerprints.items()),
-        decision.signals, decision.age, key,
+        decision.signals, decision.age, decision.yields, decision.advice, key,
     )  # fmt: skip
     leaf = form.leaf(timestamp(expires), name, commitment, timestamp(now))
     value = form.attestation(name, leaf, now, expires)
@@ -144,6 +145,8 @@ def _form(
     fingerprints: tuple[tuple[str, str], ...],
     signals: Signals,
     age: str | None,
+    yields: tuple[str, ...],
+    advice: str,
     key: str,
 ) -> _Form:
     fields: dict[str, Any] = {
@@ -162,6 +165,10 @@ def _form(
     }
     if age is not None:
         fields["age"] = age
+    if yields:
+        fields["yields"] = list(yields)
+    if advice:
+        fields["advice"] = advice
     return _Form(fields)
 
 
@@ -180,12 +187,14 @@ def attester(fields: dict[str, Any]) -> Callable[[str, bytes, int, int], bytes]:
 def _payload(
     answers: dict[str, Any], fields: dict[str, Any], hashed: str, time: object, expires: object
 ) -> dict[str, Any]:
+    yields = {"o": 1} if fields.get("yields") else {}
     return {
         "a": answers,
         "i": fields["id"],
         "k": fields["key"],
         "l": hashed,
         "n": fields["notice"],
+        **yields,
         "s": fields["site"],
         "t": time,
         "x": expires,

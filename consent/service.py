@@ -32,7 +32,7 @@ from .notice import Notice
 from .personal import Personal
 from .receipt import to_bytes
 from .record import Made, Record
-from .regimes import for_region
+from .regimes import Regime, at
 from .signals import Signals
 from .site.model import Site
 from .store import Access, Entry, Store
@@ -111,8 +111,9 @@ class Service:
         self._way_in = None if isinstance(store, Store) else store
         self._clock = clock
         self._random = random
-        self._notices: dict[tuple[str, str], Notice] = {}
-        self._known: dict[str, Notice] = {}
+        self._notices: dict[tuple[Regime, str], Notice] = {}
+        self._known: dict[str, tuple[Notice, Regime]] = {}
+        self._regime = lru_cache(maxsize=1024)(lambda region: at(site, region))
         self._reader = tokens.Reader(self.keys, site.id)
         self._lock = Lock()
         self._opening = Lock()
@@ -153,20 +154,30 @@ class Service:
 
     def notice(self, *languages: str, region: str | None = None) -> Notice:
         """The notice in the best of `languages` (best first) that the site speaks, under the region's regime."""
-        regime = for_region(region)
+        regime = self._regime(region)
         locale = pick(self.site.languages, languages)
-        found = self._notices.get((regime.id, locale))
+        found = self._notices.get((regime, locale))
         if found is None:
             found = notices.build(self.site, regime, locale, translator(locale))
-            self._notices[regime.id, locale] = found
-            self._known[found.id] = found
+            self._notices[regime, locale] = found
+            self._known[found.id] = found, regime
         return found
 
-    def notice_by_id(self, notice_id: str) -> Notice | None:
-        """A notice that this site shows at present, in any of its languages."""
-        if notice_id not in self._known:
+    def regime(self, region: str | None) -> Regime:
+        """The rules under which this site meets someone from a region (ISO 3166-2)."""
+        return self._regime(region)
+
+    def notice_by_id(self, notice_id: str, region: str | None = None) -> Notice | None:
+        """A notice that this site shows at present in a region, or shows to the strictest, in any of its languages."""
+        known = self._find(notice_id, region)
+        return known[0] if known else None
+
+    def _find(self, notice_id: str, region: str | None) -> tuple[Notice, Regime] | None:
+        for each in (region, None):
+            if notice_id in self._known:
+                break
             for locale in self.site.languages:
-                self.notice(locale)
+                self.notice(locale, region=each)
         return self._known.get(notice_id)
 
     def archived(self, notice_id: str) -> bytes | None:
@@ -239,10 +250,11 @@ class Service:
         Raises DecisionError, NoticeChanged, store.KeyReused, store.StoreUnavailable; then nothing was stored,
         or a repetition finds it.
         """
-        shown = self.notice_by_id(notice_id)
-        if shown is None:
+        known = self._find(notice_id, region)
+        if known is None or known[1].laxer_than(self._regime(region)):  # shown elsewhere, perhaps by a cache
             raise NoticeChanged(notice_id)
-        decision, digest = self._decided(answer, shown.id, region, self.standing(token))
+        shown = known[0]
+        decision, digest = self._decided(answer, shown.id, self.standing(token))
         self.store.put_notice(self.site.id, shown.id, shown.body)
         outcome = self.record(decision, digest, token, key=key, about=about, account=account)
         if account:
@@ -281,7 +293,7 @@ class Service:
         decision = Decision(
             site=self.site.id,
             notice=shown.id,
-            regime=for_region(None).id,
+            regime=self._regime(None).id,
             locale=shown.locale,
             method=IMPORTED,
             via="script",
@@ -314,10 +326,9 @@ class Service:
             self.store.erase_records(site, [record_id])
         return stored
 
-    def _decide(self, answer: Answer, notice_id: str, region: str | None, standing: Standing) -> tuple[Decision, bytes]:
+    def _decide(self, answer: Answer, notice_id: str, standing: Standing) -> tuple[Decision, bytes]:
         """The decision, with what makes two requests the same. Most visitors press one of two buttons."""
-        shown = self._known[notice_id]
-        regime = for_region(region)
+        shown, regime = self._known[notice_id]
         decision = decide(self.site, regime, shown.id, shown.locale, self.fingerprints, answer, standing)
         return decision, _digest(answer, decision)
 

@@ -30,6 +30,11 @@ class Signals:
     js_dnt: str | None = None
     js_gpc: str | None = None
 
+    @property
+    def opts_out(self) -> bool:
+        """Whether Global Privacy Control is on, as the header or the script says."""
+        return self.gpc == "1" or self.js_gpc in ("true", "1")
+
     def as_dict(self) -> dict[str, str]:
         """Only those that were there, for the record."""
         pairs = (("dnt", self.dnt), ("gpc", self.gpc), ("js_dnt", self.js_dnt), ("js_gpc", self.js_gpc))

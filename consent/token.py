@@ -38,6 +38,7 @@ class Token:
     expires: int  # Unix seconds
     answers: Mapping[str, Any]
     record: str | None
+    yields: bool = False  # gives way to Global Privacy Control (see `decision`)
 
 
 def issue(record: Record, keys: Keys, made: Made | None = None) -> Token:
@@ -48,18 +49,19 @@ def issue(record: Record, keys: Keys, made: Made | None = None) -> Token:
     if made:
         site, notice, key = record.site, made.decision.notice, made.key
         time, expires, answers = made.time, made.expires, made.answers
-        grants, value = made.decision.grants, made.attested
+        grants, value, yields = made.decision.grants, made.attested, bool(made.decision.yields)
     else:
         fields = record.fields
         site, notice, key = record.site, fields["notice"], fields["key"]
         time, expires, answers = seconds(fields["time"]), seconds(fields["expires"]), token_answers(fields)
         grants, value = bool(fields["fingerprints"]), attestation(fields, record.leaf)
+        yields = bool(fields.get("yields"))
     if not grants:
         current = keys.current
         day = time - time % DAY
         return _refusal(current.seed or b"", current.id, site, notice, day, expires - time, tuple(answers.items()))
     text = f"{value.decode('ascii')}.{b64(record.signature)}"
-    return Token(text, site, notice, key, time, expires, answers, str(record.id))
+    return Token(text, site, notice, key, time, expires, answers, str(record.id), yields)
 
 
 @lru_cache(maxsize=4096)
@@ -135,6 +137,7 @@ def _parsed(text: str) -> Token:
             expires=_typed(fields["x"], int),
             answers=_typed(fields["a"], dict),
             record=_typed(fields["i"], str) if "i" in fields else None,
+            yields=fields.get("o") == 1,
         )
         unb64(signature)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -189,4 +192,6 @@ def standing(token: Token | None, wanted: Mapping[str, Any]) -> Standing:
         granted=frozenset(n for n, given in token.answers.items() if given and "/" not in n and wanted.get(n) == given),
         exceptions=frozenset(name for name in refused if "/" in name),
         objections=frozenset(name for name in refused if wanted.get(name) == 1),
+        refused=frozenset(refused),
+        yields=token.yields,
     )

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
-from . import values
+from . import regions, values
 from .compat import mistaken
 from .mistakes import Bad, nearest, short
 from .model import Compat, Controller, Google, Keep, Ledger, Look, Purpose, Retention, Site, Vendor
 from .presets import names, preset
-from .schema import BY_ID, MOST_PURPOSES, MOST_VENDORS, SECTIONS, VENDOR, Spot, fill, purpose_table, unknown
+from .schema import MOST_PURPOSES, MOST_VENDORS, OTHERS, SECTIONS, VENDOR, Spot, fill, purpose_table, unknown
 from .standard import NECESSARY, choice_items
 
 Made = TypeVar("Made")
@@ -22,14 +22,15 @@ Made = TypeVar("Made")
 def build(data: Mapping[str, Any], spot: Spot) -> Site:
     """The site of a whole file. `spot` is the file's top."""
     for key in data:
-        if key not in SECTIONS and key not in BY_ID:
-            unknown(key, {**SECTIONS, **dict.fromkeys(BY_ID)}, spot)
+        if key not in SECTIONS and key not in OTHERS:
+            unknown(key, {**SECTIONS, **dict.fromkeys(OTHERS)}, spot)
     site = fill(data.get("site", {}), SECTIONS["site"], spot.at("site"))
     if not site["languages"]:
         spot.at("site", "languages").bad(Bad("No language is left.", 'Name one at least: languages = ["en"].'))
         site["languages"] = ("en",)
     here = dataclasses.replace(spot, languages=site["languages"])
     rest = {key: fill(data.get(key, {}), table, here.at(key)) for key, table in SECTIONS.items() if key != "site"}
+    found, advice = regions.read(data.get("regions", {}), here.at("regions"))
     vendors = _by_id(data, "vendors", MOST_VENDORS, here, _vendor)
     purposes = _by_id(data, "purposes", MOST_PURPOSES, here, lambda raw, at: _purpose(raw, at, vendors))
     _report_unused(vendors, purposes, here)
@@ -43,6 +44,10 @@ def build(data: Mapping[str, Any], spot: Spot) -> Site:
         data_layer=rest["signals"]["data_layer"],
         google=Google(**rest["google"]),
         age_minimum=rest["age"]["minimum"],
+        age_local=rest["age"]["local"],
+        age_regions=rest["age"]["regions"],
+        regions=found,
+        legal_advice=advice,
         look=Look(**rest["look"]),
         keep=Keep(**rest["records"]),
         retention=Retention(**rest["retention"]),

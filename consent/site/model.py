@@ -30,6 +30,7 @@ Argument = Scalar | tuple[Scalar, ...]
 Attitude = Literal["note", "honour"]
 Mode = Literal["declared", "strict"]
 Position = Literal["bottom", "bottom-start", "bottom-end", "center"]
+RegimeKind = Literal["opt-in", "opt-out", "notice"]
 Scheme = Literal["auto", "light", "dark"]
 Unit = Literal["session", "minute", "hour", "day", "week", "month", "year", "forever"]
 
@@ -98,6 +99,9 @@ class Purpose:
     basis: Basis
     retention: Duration | Text
     explicit: bool = False  # never part of Accept all
+    sale: bool = False  # sells or shares personal information (CCPA 1798.140(ad), (ah)): what a signal opts out of
+    sensitive: bool = False  # uses sensitive personal information (CCPA 1798.140(ae))
+    profiling: bool = False  # identifies, locates or profiles (Quebec, Law 25 §8.1)
     vendors: tuple[Vendor, ...] = ()
     items: tuple[StoredItem, ...] = ()  # of the site's own
 
@@ -194,7 +198,11 @@ class Site:
     origins: tuple[str, ...] = ()
     dnt: Attitude = "note"
     gpc: Attitude = "honour"
-    age_minimum: int | None = None  # years; None: nobody is asked
+    age_minimum: int | None = None  # years; None: nobody is asked, unless for one of the next two
+    age_local: bool = False  # the age that the law of the region names
+    age_regions: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # by region, before the law's
+    regions: Mapping[str, RegimeKind] = field(default_factory=lambda: MappingProxyType({}))  # by region, or "*"
+    legal_advice: str = ""  # whose, where a region is to be met laxer than its law; stands on every such record
     look: Look = field(default_factory=Look)
     keep: Keep = field(default_factory=Keep)
     retention: Retention = field(default_factory=Retention)
@@ -214,6 +222,11 @@ class Site:
     def cookie(self) -> str:
         """The name of the browser's first-party cookie that carries the token."""
         return self.cookie_name or f"consent_{self.id}"
+
+    @property
+    def asks_age(self) -> bool:
+        """Whether anybody is asked how old they are."""
+        return bool(self.age_minimum or self.age_local or self.age_regions)
 
     def vendors(self) -> Iterator[tuple[str, Purpose, Vendor]]:
         """Every vendor under each of its purposes, by the name that answers and marks in pages use: purpose/vendor."""

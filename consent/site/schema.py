@@ -8,9 +8,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, get_args
 
-from . import calls, compat, contrast, durations, values
+from . import calls, compat, contrast, durations, regions, values
 from .mistakes import Bad, Path, Report, nearest, short
 from .model import (
     EMPTY,
@@ -259,7 +260,11 @@ GOOGLE: Table = {
     "url_passthrough": Key(plain(values.boolean), Google().url_passthrough),
 }
 
-AGE: Table = {"minimum": Key(plain(values.whole(*AGES, "years")), None)}
+AGE: Table = {
+    "minimum": Key(plain(values.whole(*AGES, "years")), None),
+    "local": Key(plain(values.boolean), False),
+    "regions": Key(regions.ages, MappingProxyType({})),
+}
 
 LOOK: Table = {
     "accent": Key(plain(values.colour(contrast.LIGHT_SURFACE)), Look().accent),
@@ -361,6 +366,9 @@ def purpose_table(id_: str) -> Table:
             "GDPR 13(2)(a)",
         ),
         "explicit": Key(plain(values.boolean), False),
+        "sale": Key(plain(values.boolean), bool(known and known.sale)),
+        "sensitive": Key(plain(values.boolean), False),
+        "profiling": Key(plain(values.boolean), False),
         "vendors": Key(listed(plain(values.string), MOST_VENDORS, "vendors"), ()),
         "items": Key(items, ()),
     }
@@ -382,4 +390,4 @@ SECTIONS: Mapping[str, Table] = {
     "compat": COMPAT,
     "ledger": LEDGER,
 }
-BY_ID = ("vendors", "purposes")  # these hold one table for each id
+OTHERS = ("vendors", "purposes", "regions")  # these hold one entry for each id or region

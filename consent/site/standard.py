@@ -24,6 +24,7 @@ class Standard:
     text: str
     basis: Basis
     retention: str = ""  # "": the site has to say it
+    sale: bool = False
 
 
 NECESSARY = "necessary"
@@ -49,6 +50,7 @@ STANDARD: Mapping[str, Standard] = {
         name=_mark("Advertising"),
         text=_mark("Measures which advertisements bring people here and what they do next."),
         basis="consent",
+        sale=True,  # “sharing” is for cross-context behavioural advertising, with or without money (CCPA 1798.140(ah))
     ),
 }
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from consent.site.load import from_data, loads, reads
 from consent.site.mistakes import Report, SiteError
 from consent.site.model import Site
-from consent.site.schema import BY_ID, ITEM, SECTIONS, VENDOR, purpose_table
+from consent.site.schema import ITEM, OTHERS, SECTIONS, VENDOR, purpose_table
 
 from .samples import GOOD
 
-KEYS = sorted({*SECTIONS, *BY_ID, *VENDOR, *ITEM, *purpose_table("x"), *(key for t in SECTIONS.values() for key in t)})
+KEYS = sorted({*SECTIONS, *OTHERS, *VENDOR, *ITEM, *purpose_table("x"), *(key for t in SECTIONS.values() for key in t)})
 WORDS = [
     "necessary",
     "analytics",
