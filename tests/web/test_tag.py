@@ -240,7 +240,7 @@ class TestCaches:
             assert "immutable" in right.headers["Cache-Control"] and right.headers["Access-Control-Allow-Origin"] == "*"
             assert f'"lang":"{language}"' in right.text
             etag = right.headers["ETag"]
-            assert ask(app, "GET", right.request.path, query_string={"l": language}).headers["ETag"] == etag
+            assert ask(app, "GET", right.request.path, query_string={"l": language, "r": "DE"}).headers["ETag"] == etag
         old = ask(app, "GET", "/s/demo/banner.js?v=another&l=en")
         assert "immutable" not in old.headers["Cache-Control"] and old.status_code == 200
 
