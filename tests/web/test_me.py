@@ -121,7 +121,7 @@ def test_what_was_kept_is_shown(tmp_path: Path, clock: Clock) -> None:
     visitor = Visitor(app, REMOTE_ADDR="192.0.2.77")
     visitor.press("accept_all", at="/?page=2", headers={"User-Agent": "Mozilla/5.0 (X11; Linux) Firefox/130.0"})
     page = text_of(visitor.get(ME))
-    assert "Address, shortened 192.0.2.0" in page and "Firefox" in page and "Page /" in page
+    assert "IP address, shortened 192.0.2.0" in page and "Firefox" in page and "Page /" in page
     assert json.loads(visitor.get(ME + "/records.jsonl").data)["personal"]["ip"] == "192.0.2.0/24"
     service_of(app).store.close()
 
