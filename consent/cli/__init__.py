@@ -15,6 +15,7 @@ COMMANDS = {
     "import": "importing:import_",
     "serve": "serve:serve",
     "demo": "demo:demo",
+    "scan": "scan:scan",
     "export": "log:export",
     "verify": "log:verify",
     "show": "show:show",

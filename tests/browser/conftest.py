@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,34 +13,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright
 
+from consent.scan.browser import ARGUMENTS, executable
+
 from .demo import Demo
 from .twins import Twins
 from .visitor import Visitor
 from .workshop import Workshop
 
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 READY = 30  # seconds that a server may take to listen
-
-
-def executable(playwright: Playwright, *, windows: bool = False) -> str:
-    """CHROMIUM, else Playwright's own build, else one on the PATH. A missing browser is a failure.
-
-    Without `windows` a shell is preferred, as Playwright does where nobody looks: it needs half the processor.
-    """
-    if named := os.environ.get("CHROMIUM"):
-        return named
-    own = playwright.chromium.executable_path
-    if Path(own).is_file():
-        return own
-    names = [*([] if windows else ["chromium-headless-shell"]), "chromium", "chromium-browser", "google-chrome"]
-    found = next(filter(None, map(shutil.which, names)), None)
-    assert found, "There is no Chromium: set CHROMIUM to its path, or let .ci/system install it."
-    return found
 
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=executable(playwright), args=ARGUMENTS)
+    browser = playwright.chromium.launch(
+        executable_path=executable(playwright.chromium.executable_path), args=[*ARGUMENTS]
+    )
     yield browser
     browser.close()
 
@@ -51,8 +36,8 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 def windowed(playwright: Playwright) -> Iterator[Browser]:
     """The browser that people have, with tabs and pages that it keeps: a shell has neither."""
     browser = playwright.chromium.launch(
-        executable_path=executable(playwright, windows=True),
-        args=ARGUMENTS,
+        executable_path=executable(playwright.chromium.executable_path, windows=True),
+        args=[*ARGUMENTS],
         ignore_default_args=["--disable-back-forward-cache"],
     )
     yield browser

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
-from .conftest import ARGUMENTS, executable
+from consent.scan.browser import ARGUMENTS, executable
+
 from .enforced import ADDRESS, BROOK, CDN, HOST, MEADOW, OWN, STRANGER, WAYS, Shop
 from .visitor import Visitor, acknowledged, asked, button, first_layer, until, withdraws_here
 
@@ -29,7 +30,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def browser(playwright: Playwright, shop: Shop) -> Iterator[Browser]:
     """One that finds port 80 of all these hosts in the shop's server."""
     rule = f"--host-resolver-rules=MAP *.localhost:80 127.0.0.1:{shop.port}"
-    made = playwright.chromium.launch(executable_path=executable(playwright), args=[*ARGUMENTS, rule])
+    made = playwright.chromium.launch(
+        executable_path=executable(playwright.chromium.executable_path), args=[*ARGUMENTS, rule]
+    )
     yield made
     made.close()
 

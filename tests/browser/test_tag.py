@@ -14,7 +14,8 @@ from flask import Flask, Response
 from playwright.sync_api import Page, Playwright, expect
 from werkzeug.serving import make_server
 
-from .conftest import ARGUMENTS, executable
+from consent.scan.browser import ARGUMENTS, executable
+
 from .test_gate import MARKERS, gated, ran
 from .visitor import Visitor, acknowledged, asked, button, first_layer, until
 from .workshop import SERVER, Workshop
@@ -135,7 +136,8 @@ class TestPages:
         sizes = []
         for size in (16, 24):
             browser = playwright.chromium.launch(
-                executable_path=executable(playwright), args=[*ARGUMENTS, f"--blink-settings=defaultFontSize={size}"]
+                executable_path=executable(playwright.chromium.executable_path),
+                args=[*ARGUMENTS, f"--blink-settings=defaultFontSize={size}"],
             )
             visitor = Visitor(browser.new_context(viewport={"width": 1280, "height": 1000}))
             page = visitor.goes(shop.put('<style nonce="NONCE">html { font-size: 10px }</style>'), banner=True)
@@ -284,7 +286,8 @@ class TestStrictPolicy:
 
     def test_with_third_party_cookies_blocked(self, playwright: Playwright, url: str) -> None:
         browser = playwright.chromium.launch(
-            executable_path=executable(playwright), args=[*ARGUMENTS, "--test-third-party-cookie-phaseout"]
+            executable_path=executable(playwright.chromium.executable_path),
+            args=[*ARGUMENTS, "--test-third-party-cookie-phaseout"],
         )
         visitor = Visitor(browser.new_context())
         page = visitor.goes(url, banner=True)
@@ -363,7 +366,13 @@ def test_prerendered(playwright: Playwright, shop: Workshop, tmp_path: Path) -> 
     rules = f'<script type="speculationrules" nonce="NONCE">{rules}</script>'
     start = shop.put("", rules + go, trusted=False, options=None)
     before = shop.count()
-    command = [executable(playwright), *ARGUMENTS, "--headless=new", f"--user-data-dir={tmp_path}", start]
+    command = [
+        executable(playwright.chromium.executable_path),
+        *ARGUMENTS,
+        "--headless=new",
+        f"--user-data-dir={tmp_path}",
+        start,
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
         end = time.monotonic() + 60
         while "opens" not in shop.said and time.monotonic() < end:
