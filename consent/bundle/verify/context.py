@@ -17,6 +17,7 @@ class NoticeFacts:
     locale: str
     regime: str
     answerable: frozenset[str]
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,6 +333,11 @@ def _typed(fields: dict[str, Any]) -> str | None:
         wrong.append("personal")
     if fields.get("age", "under") not in ("under", "over"):
         wrong.append("age")
+    yields = fields.get("yields", ["x"])
+    if not isinstance(yields, list) or not yields or any(type(one) is not str for one in yields):
+        wrong.append("yields")
+    if not isinstance(fields.get("advice", ""), str):
+        wrong.append("advice")
     return f"its field {wrong[0]} is not of the kind that it is in a record" if wrong else None
 
 
@@ -346,7 +351,14 @@ def _agrees(fields: dict[str, Any], notice: NoticeFacts) -> str | None:
         return f"its field answers has {unknown[:40]!r}, which its notice did not ask"
     granted = [name for name, given in fields["answers"].items() if given]
     lost = _surplus(fields["fingerprints"], granted)
-    return f"its field fingerprints has {lost[:40]!r}, which was not granted" if lost else None
+    if lost:
+        return f"its field fingerprints has {lost[:40]!r}, which was not granted"
+    beyond = _surplus(fields.get("yields", ()), fields["fingerprints"])
+    if beyond:
+        return f"its field yields has {beyond[:40]!r}, which was not granted"
+    if fields.get("advice", "") != notice.advice:
+        return "its field advice does not say what its notice says"
+    return None
 
 
 def _surplus(names: Iterable[str], known: Iterable[str]) -> str:

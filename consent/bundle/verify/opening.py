@@ -161,7 +161,7 @@ def _notice(path: str, body: bytes, manifest: Manifest) -> NoticeFacts:
         if canonical(content) != body:
             raise Lie(path, "it is not canonical JSON")
         answerable = frozenset(str(one["id"]) for one in content["purposes"] if one["answerable"])
-        facts = NoticeFacts(str(content["locale"]), str(content["regime"]), answerable)
+        facts = NoticeFacts(str(content["locale"]), str(content["regime"]), answerable, content.get("advice", ""))
         site = content["site"]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Lie(path, "it cannot be read as a notice") from error
