@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from operator import add, le
+from operator import add, itemgetter, le
 from struct import Struct
 from typing import Any, NamedTuple
 
@@ -29,7 +29,9 @@ REMEMBERED = 4096  # shapes
 ALIKE = 64  # shapes of lines of one length
 IMPORTED, LINKED = "imported", "linked"  # methods of records that no answer to this very notice made
 
-_CLOCK = frozenset(b"%02d:%02d:%02dZ" % (h, m, s) for h in range(24) for m in range(60) for s in range(60))
+_TIMES = bytes(ord("0") if chr(c) in "0123456789" else c if chr(c) in ":Z" else ord("?") for c in range(256))
+_CLOCK = b"00:00:00Z"
+_HOURS = frozenset(zip(b"0" * 10 + b"1" * 10 + b"2" * 4, b"0123456789" * 2 + b"0123", strict=True))
 _HEX = bytes(120 if chr(c) in "0123456789abcdef" else 45 if c == 45 else 63 for c in range(256))
 _IDS = b"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
 _URL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -68,7 +70,8 @@ class Judged:
     lasts: bool = True  # whether it must expire after it was made
 
 
-_Known = tuple[Callable[[bytes], tuple[bytes, ...]], bytes, bytes, bytes, bytes, bytes, Shape]
+_Known = tuple[Callable[[bytes], tuple[bytes, ...]], tuple[bytes, ...], Shape]
+_common = itemgetter(0, 3, 5, 7, 10, 12)  # of the fields of `struct` those that the lines of a shape share
 
 
 @dataclass(slots=True)
@@ -104,16 +107,9 @@ class Lines:
         shapes: list[Shape] = []
         known = self._known.get
         for line in lines:
-            for unpack, third, front, last, fourth, second, found in known(len(line), ()):
+            for unpack, same, found in known(len(line), ()):
                 row = unpack(line)
-                if (
-                    row[5] == third
-                    and row[0] == front
-                    and row[10] == last
-                    and row[7] == fourth
-                    and row[3] == second
-                    and row[12] == BACK
-                ):
+                if _common(row) == same:
                     shape = found
                     break
             else:
@@ -125,8 +121,8 @@ class Lines:
         ends, days, clocks, ids = columns[1], columns[8], columns[9], columns[4]
         if not (
             self._dated({*days, *ends})
-            and _CLOCK.issuperset(clocks)
-            and _CLOCK.issuperset(columns[2])
+            and _are_clocks(clocks)
+            and _are_clocks(columns[2])
             and _are_ids(ids)
             and _base64([one for one in columns[6] if one], COMMITMENT)
             and _base64(columns[11], SIGNATURE)
@@ -147,9 +143,8 @@ class Lines:
             self._signed(line, self._shape(line, offset), offset)
 
     def _shape(self, line: bytes, offset: int) -> Shape:
-        for unpack, third, front, last, fourth, second, shape in self._known.get(len(line), ()):
-            row = unpack(line)
-            if (row[0], row[3], row[5], row[7], row[10], row[12]) == (front, second, third, fourth, last, BACK):
+        for unpack, same, shape in self._known.get(len(line), ()):
+            if _common(unpack(line)) == same:
                 return shape
         return self._learn(line, offset)
 
@@ -169,7 +164,8 @@ class Lines:
             self._count = 0
         shape = shape._replace(judged=judged)
         alike = self._known.setdefault(len(line), [])
-        alike.insert(0, (struct(shape).unpack, shape.third, shape.front, shape.last, shape.fourth, shape.second, shape))
+        same = shape.front, shape.second, shape.third, shape.fourth, shape.last, BACK
+        alike.insert(0, (struct(shape).unpack, same, shape))
         del alike[ALIKE:]
         self._count += 1
         self.notices.add(judged.notice)
@@ -203,9 +199,9 @@ class Lines:
         own = line[shape.c : shape.d]
         if not _are_ids([own]):
             return "its id is not a UUIDv7"
-        if not (self._dated({time[:11]}) and time[11:] in _CLOCK):
+        if not (self._dated({time[:11]}) and _are_clocks([time[11:]])):
             return "its time is not a time in UTC as records have it"
-        if not (self._dated({expires[:11]}) and expires[11:] in _CLOCK):
+        if not (self._dated({expires[:11]}) and _are_clocks([expires[11:]])):
             return "its field expires is not a time in UTC as records have it"
         if not _base64([line[shape.e : shape.f]] if shape.e != shape.f else [], COMMITMENT):
             return "its field personal is not a commitment: base64url of 32 bytes"
@@ -273,6 +269,16 @@ def _are_ids(ids: Sequence[bytes]) -> bool:
     """Whether each is a UUIDv7 as it is written."""
     joined = b"".join(ids)
     return joined.translate(_HEX) == _IDS * len(ids) and joined[14::ID] == b"7" * len(ids)
+
+
+def _are_clocks(times: Sequence[bytes]) -> bool:
+    """Whether each is a time of day as records have it, such as 23:59:59Z."""
+    joined, each = b"".join(times), len(_CLOCK)
+    return (
+        joined.translate(_TIMES) == _CLOCK * len(times)
+        and _HOURS.issuperset(zip(joined[::each], joined[1::each], strict=True))
+        and max(joined[3::each] + joined[6::each], default=0) <= ord("5")
+    )
 
 
 def _base64(texts: Sequence[bytes], length: int) -> bool:
