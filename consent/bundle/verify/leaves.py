@@ -7,6 +7,7 @@ their own is written as it must be, which is looked at for many lines together.
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -14,7 +15,7 @@ from operator import add, itemgetter, le
 from struct import Struct
 from typing import Any, NamedTuple
 
-from ...encoding import seconds, unb64
+from ...encoding import seconds
 from ...export.lines import fields_of
 from ...record import OPTIONAL, REQUIRED, VERSION, attester
 from ...signing import TOKEN_DOMAIN, verify_bytes
@@ -98,7 +99,7 @@ class Lines:
         self._context = context
         self._known: dict[int, list[_Known]] = {}  # by the length of a line
         self._count = 0
-        self._days: set[bytes] = set()
+        self._days: dict[bytes, int] = {}  # of the calendar, with the T behind it: the second that each begins
         self.notices: set[str] = set()
 
     def take(self, lines: Sequence[bytes], into: Columns) -> None:
@@ -173,14 +174,16 @@ class Lines:
 
     def _dated(self, days: set[bytes]) -> bool:
         """Whether each is a day of the calendar, with the T behind it."""
-        fresh = days - self._days
-        for day in fresh:
+        for day in days - self._days.keys():
             try:
-                seconds((day + b"00:00:00Z").decode())
+                self._days[day] = seconds((day + b"00:00:00Z").decode())
             except ValueError:
                 return False
-        self._days |= fresh
         return True
+
+    def _seconds(self, time: bytes) -> int:
+        """Unix seconds of a time that was found to be one."""
+        return self._days[time[:11]] + int(time[11:13]) * 3600 + int(time[14:16]) * 60 + int(time[17:19])
 
     def _name(self, lines: Sequence[bytes], shapes: Sequence[Shape]) -> None:
         """Name the line, and the field, that one of the looks at many found wrong."""
@@ -214,9 +217,9 @@ class Lines:
     def _signed(self, line: bytes, shape: Shape, offset: int) -> None:
         attest = shape.judged.attest
         assert attest is not None
-        times = seconds(line[shape.g : shape.h].decode()), seconds(line[shape.a : shape.b].decode())
+        times = self._seconds(line[shape.g : shape.h]), self._seconds(line[shape.a : shape.b])
         value = attest(line[shape.c : shape.d].decode(), line[len(FRONT) : -TAIL], *times)
-        signature = unb64(line[shape.i : shape.j].decode())
+        signature = urlsafe_b64decode(line[shape.i : shape.j] + b"==")  # its spelling was looked at
         if not verify_bytes(shape.judged.public, TOKEN_DOMAIN + value, signature):
             raise Wrong(offset, guess(line), "its signature is not that of its key over this record")
 
