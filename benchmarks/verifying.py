@@ -123,7 +123,7 @@ class Made:
             write(out, log)
 
 
-def measure(rows: int = 1_000_000, rounds: int = 5, signed: int = 50_000) -> list[Table]:
+def measure(rows: int = 1_000_000, rounds: int = 5, signed: int = 131_072) -> list[Table]:
     """Tables of both."""
     jobs = os.cpu_count() or 1
     table = Table(
