@@ -7,6 +7,7 @@ their own is written as it must be, which is looked at for many lines together.
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +33,6 @@ IMPORTED, LINKED = "imported", "linked"  # methods of records that no answer to 
 
 _TIMES = bytes(ord("0") if chr(c) in "0123456789" else c if chr(c) in ":Z" else ord("?") for c in range(256))
 _CLOCK = b"00:00:00Z"
-_HOURS = frozenset(zip(b"0" * 10 + b"1" * 10 + b"2" * 4, b"0123456789" * 2 + b"0123", strict=True))
 _HEX = bytes(120 if chr(c) in "0123456789abcdef" else 45 if c == 45 else 63 for c in range(256))
 _IDS = b"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
 _URL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -105,19 +105,15 @@ class Lines:
     def take(self, lines: Sequence[bytes], into: Columns) -> None:
         """Judge lines and keep what is their own. Raises Wrong for the first that does not hold."""
         rows: list[tuple[bytes, ...]] = []
-        shapes: list[Shape] = []
         known = self._known.get
         for line in lines:
-            for unpack, same, found in known(len(line), ()):
+            for unpack, same, _ in known(len(line), ()):
                 row = unpack(line)
                 if _common(row) == same:
-                    shape = found
                     break
             else:
-                shape = self._learn(line, len(rows))
-                row = struct(shape).unpack(line)
+                row = struct(self._learn(line, len(rows))).unpack(line)
             rows.append(row)
-            shapes.append(shape)
         columns = tuple(zip(*rows, strict=True))
         ends, days, clocks, ids = columns[1], columns[8], columns[9], columns[4]
         if not (
@@ -128,12 +124,11 @@ class Lines:
             and _base64([one for one in columns[6] if one], COMMITMENT)
             and _base64(columns[11], SIGNATURE)
         ):
-            self._name(lines, shapes)
+            self._name(lines)
         if any(map(le, ends, days)):
-            self._each(lines, shapes)
+            self._each(lines)
         if self._context.signatures:
-            for offset, (line, shape) in enumerate(zip(lines, shapes, strict=True)):
-                self._signed(line, shape, offset)
+            self.signed(lines)
         into.hashes += [sha256(b"\x00" + line[8:-TAIL]).digest() for line in lines]
         into.ids += ids
         into.times += map(add, days, clocks)
@@ -185,15 +180,15 @@ class Lines:
         """Unix seconds of a time that was found to be one."""
         return self._days[time[:11]] + int(time[11:13]) * 3600 + int(time[14:16]) * 60 + int(time[17:19])
 
-    def _name(self, lines: Sequence[bytes], shapes: Sequence[Shape]) -> None:
+    def _name(self, lines: Sequence[bytes]) -> None:
         """Name the line, and the field, that one of the looks at many found wrong."""
-        self._each(lines, shapes)
+        self._each(lines)
         raise AssertionError("what many lines show, one of them must")
 
-    def _each(self, lines: Sequence[bytes], shapes: Sequence[Shape]) -> None:
+    def _each(self, lines: Sequence[bytes]) -> None:
         """The look at each by itself."""
-        for offset, (line, shape) in enumerate(zip(lines, shapes, strict=True)):
-            problem = self._one(line, shape)
+        for offset, line in enumerate(lines):
+            problem = self._one(line, self._shape(line, offset))
             if problem:
                 raise Wrong(offset, guess(line), problem)
 
@@ -274,14 +269,20 @@ def _are_ids(ids: Sequence[bytes]) -> bool:
     return joined.translate(_HEX) == _IDS * len(ids) and joined[14::ID] == b"7" * len(ids)
 
 
+def _is_clock(time: bytes) -> bool:
+    return re.fullmatch(rb"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z", time) is not None
+
+
 def _are_clocks(times: Sequence[bytes]) -> bool:
     """Whether each is a time of day as records have it, such as 23:59:59Z."""
     joined, each = b"".join(times), len(_CLOCK)
+    # Hours from 20 on are looked at one by one: most are not.
     return (
         joined.translate(_TIMES) == _CLOCK * len(times)
-        and _HOURS.issuperset(zip(joined[::each], joined[1::each], strict=True))
-        and max(joined[3::each] + joined[6::each], default=0) <= ord("5")
-    )
+        and not joined[::each].translate(None, b"01")
+        and not joined[3::each].translate(None, b"012345")
+        and not joined[6::each].translate(None, b"012345")
+    ) or all(map(_is_clock, times))
 
 
 def _base64(texts: Sequence[bytes], length: int) -> bool:
