@@ -87,6 +87,8 @@ MORE: dict[str, Callable[[bool], list[Table]]] = {"curve": _curve}  # only when 
 def main(names: tuple[str, ...], quick: bool, rows: int | None, write: bool) -> None:
     """Run what was asked for."""
     console = Console(width=None if sys.stdout.isatty() else 170)
+    if write:  # a page without a place for them is found out now, not when all is measured
+        report.places(names or tuple(ALL))
     machine = describe()
     console.print(machine.shown())
     for name in names or ALL:

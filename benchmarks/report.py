@@ -20,6 +20,13 @@ def write(results: Mapping[str, Sequence[Table]]) -> str:
     return str(PAGE.relative_to(ROOT))
 
 
+def places(names: Sequence[str]) -> None:
+    """See that the page has a place for each. Raises ValueError."""
+    text = PAGE.read_text(encoding="utf-8")
+    for name in names:
+        put(text, name, "")
+
+
 def put(text: str, name: str, tables: str) -> str:
     """`text` with new tables between <!-- name --> and <!-- /name -->. Raises ValueError when they are missing."""
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)

@@ -20,6 +20,7 @@ COSIGNATURE = 0x04  # timestamped Ed25519 cosignature (https://c2sp.org/tlog-cos
 MAX_BYTES = 1 << 16
 MAX_SIGNATURES = 64  # a verifier must accept 16
 
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _NAME = re.compile(r"[^\s+\x00-\x20]{1,255}")
 _LINE = re.compile(r"— (?P<name>[^\s+\x00-\x20]{1,255}) (?P<signature>[A-Za-z0-9+/]{8,}={0,2})")
 
@@ -117,7 +118,7 @@ def parse(data: bytes | str) -> Note:
         whole.encode()
     except UnicodeError as error:
         raise MalformedNote("The note is not UTF-8.") from error
-    if any(char < " " and char != "\n" for char in whole):
+    if _CONTROL.search(whole):
         raise MalformedNote("The note contains a control character.")
     text, gap, lines = whole.rpartition("\n\n")
     if not gap or not lines.endswith("\n"):

@@ -164,9 +164,13 @@ def test_a_checkpoint_is_replaced_left_out_or_of_another_time(made: Made, keys: 
     assert "which is of" in lie_of(with_notes(pairs[0], back, *pairs[2:]), keys)
     other = files | {layout.CHECKPOINT: _at(pairs[-1], keys, NOW + COUNT + 5).encode()}
     assert "it is not the last of checkpoints.txt" in lie_of(signed(other, keys.ledger), keys)
-    unsigned = pairs[2].replace(pairs[2].split("— ")[1][:80], pairs[1].split("— ")[1][:80])
-    assert "the checkpoint of 180 records: The signature of" in lie_of(
-        with_notes(*pairs[:2], unsigned, *pairs[3:]), keys
+    for which, words in ((1, "The signature of"), (2, "The cosignature of")):
+        unsigned = pairs[2].replace(pairs[2].split("— ")[which][:80], pairs[1].split("— ")[which][:80])
+        data = with_notes(*pairs[:2], unsigned, *pairs[3:])
+        assert f"the checkpoint of 180 records: {words}" in lie_of(data, keys, signatures=True)
+    strange = pairs[2].replace(pairs[2].split("— ")[1].split(" ")[1][:8], "AAAAAAAA")
+    assert "the checkpoint of 180 records: No trusted key signed this" in lie_of(
+        with_notes(*pairs[:2], strange, *pairs[3:]), keys
     )
     # Older states that are left out are missed by whoever has an older bundle only if the log was changed as well.
     assert checked(with_notes(pairs[0], pairs[-1]), keys).checkpoints == 2

@@ -7,14 +7,16 @@ their own is written as it must be, which is looked at for many lines together.
 
 from __future__ import annotations
 
+import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from operator import add, le
+from operator import add, itemgetter, le
 from struct import Struct
 from typing import Any, NamedTuple
 
-from ...encoding import seconds, unb64
+from ...encoding import seconds
 from ...export.lines import fields_of
 from ...record import OPTIONAL, REQUIRED, VERSION, attester
 from ...signing import TOKEN_DOMAIN, verify_bytes
@@ -29,7 +31,8 @@ REMEMBERED = 4096  # shapes
 ALIKE = 64  # shapes of lines of one length
 IMPORTED, LINKED = "imported", "linked"  # methods of records that no answer to this very notice made
 
-_CLOCK = frozenset(b"%02d:%02d:%02dZ" % (h, m, s) for h in range(24) for m in range(60) for s in range(60))
+_TIMES = bytes(ord("0") if chr(c) in "0123456789" else c if chr(c) in ":Z" else ord("?") for c in range(256))
+_CLOCK = b"00:00:00Z"
 _HEX = bytes(120 if chr(c) in "0123456789abcdef" else 45 if c == 45 else 63 for c in range(256))
 _IDS = b"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
 _URL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -68,7 +71,8 @@ class Judged:
     lasts: bool = True  # whether it must expire after it was made
 
 
-_Known = tuple[Callable[[bytes], tuple[bytes, ...]], bytes, bytes, bytes, bytes, bytes, Shape]
+_Known = tuple[Callable[[bytes], tuple[bytes, ...]], tuple[bytes, ...], Shape]
+_common = itemgetter(0, 3, 5, 7, 10, 12)  # of the fields of `struct` those that the lines of a shape share
 
 
 @dataclass(slots=True)
@@ -95,48 +99,36 @@ class Lines:
         self._context = context
         self._known: dict[int, list[_Known]] = {}  # by the length of a line
         self._count = 0
-        self._days: set[bytes] = set()
+        self._days: dict[bytes, int] = {}  # of the calendar, with the T behind it: the second that each begins
         self.notices: set[str] = set()
 
     def take(self, lines: Sequence[bytes], into: Columns) -> None:
         """Judge lines and keep what is their own. Raises Wrong for the first that does not hold."""
         rows: list[tuple[bytes, ...]] = []
-        shapes: list[Shape] = []
         known = self._known.get
         for line in lines:
-            for unpack, third, front, last, fourth, second, found in known(len(line), ()):
+            for unpack, same, _ in known(len(line), ()):
                 row = unpack(line)
-                if (
-                    row[5] == third
-                    and row[0] == front
-                    and row[10] == last
-                    and row[7] == fourth
-                    and row[3] == second
-                    and row[12] == BACK
-                ):
-                    shape = found
+                if _common(row) == same:
                     break
             else:
-                shape = self._learn(line, len(rows))
-                row = struct(shape).unpack(line)
+                row = struct(self._learn(line, len(rows))).unpack(line)
             rows.append(row)
-            shapes.append(shape)
         columns = tuple(zip(*rows, strict=True))
         ends, days, clocks, ids = columns[1], columns[8], columns[9], columns[4]
         if not (
             self._dated({*days, *ends})
-            and _CLOCK.issuperset(clocks)
-            and _CLOCK.issuperset(columns[2])
+            and _are_clocks(clocks)
+            and _are_clocks(columns[2])
             and _are_ids(ids)
             and _base64([one for one in columns[6] if one], COMMITMENT)
             and _base64(columns[11], SIGNATURE)
         ):
-            self._name(lines, shapes)
+            self._name(lines)
         if any(map(le, ends, days)):
-            self._each(lines, shapes)
+            self._each(lines)
         if self._context.signatures:
-            for offset, (line, shape) in enumerate(zip(lines, shapes, strict=True)):
-                self._signed(line, shape, offset)
+            self.signed(lines)
         into.hashes += [sha256(b"\x00" + line[8:-TAIL]).digest() for line in lines]
         into.ids += ids
         into.times += map(add, days, clocks)
@@ -147,9 +139,8 @@ class Lines:
             self._signed(line, self._shape(line, offset), offset)
 
     def _shape(self, line: bytes, offset: int) -> Shape:
-        for unpack, third, front, last, fourth, second, shape in self._known.get(len(line), ()):
-            row = unpack(line)
-            if (row[0], row[3], row[5], row[7], row[10], row[12]) == (front, second, third, fourth, last, BACK):
+        for unpack, same, shape in self._known.get(len(line), ()):
+            if _common(unpack(line)) == same:
                 return shape
         return self._learn(line, offset)
 
@@ -169,7 +160,8 @@ class Lines:
             self._count = 0
         shape = shape._replace(judged=judged)
         alike = self._known.setdefault(len(line), [])
-        alike.insert(0, (struct(shape).unpack, shape.third, shape.front, shape.last, shape.fourth, shape.second, shape))
+        same = shape.front, shape.second, shape.third, shape.fourth, shape.last, BACK
+        alike.insert(0, (struct(shape).unpack, same, shape))
         del alike[ALIKE:]
         self._count += 1
         self.notices.add(judged.notice)
@@ -177,24 +169,26 @@ class Lines:
 
     def _dated(self, days: set[bytes]) -> bool:
         """Whether each is a day of the calendar, with the T behind it."""
-        fresh = days - self._days
-        for day in fresh:
+        for day in days - self._days.keys():
             try:
-                seconds((day + b"00:00:00Z").decode())
+                self._days[day] = seconds((day + b"00:00:00Z").decode())
             except ValueError:
                 return False
-        self._days |= fresh
         return True
 
-    def _name(self, lines: Sequence[bytes], shapes: Sequence[Shape]) -> None:
+    def _seconds(self, time: bytes) -> int:
+        """Unix seconds of a time that was found to be one."""
+        return self._days[time[:11]] + int(time[11:13]) * 3600 + int(time[14:16]) * 60 + int(time[17:19])
+
+    def _name(self, lines: Sequence[bytes]) -> None:
         """Name the line, and the field, that one of the looks at many found wrong."""
-        self._each(lines, shapes)
+        self._each(lines)
         raise AssertionError("what many lines show, one of them must")
 
-    def _each(self, lines: Sequence[bytes], shapes: Sequence[Shape]) -> None:
+    def _each(self, lines: Sequence[bytes]) -> None:
         """The look at each by itself."""
-        for offset, (line, shape) in enumerate(zip(lines, shapes, strict=True)):
-            problem = self._one(line, shape)
+        for offset, line in enumerate(lines):
+            problem = self._one(line, self._shape(line, offset))
             if problem:
                 raise Wrong(offset, guess(line), problem)
 
@@ -203,9 +197,9 @@ class Lines:
         own = line[shape.c : shape.d]
         if not _are_ids([own]):
             return "its id is not a UUIDv7"
-        if not (self._dated({time[:11]}) and time[11:] in _CLOCK):
+        if not (self._dated({time[:11]}) and _are_clocks([time[11:]])):
             return "its time is not a time in UTC as records have it"
-        if not (self._dated({expires[:11]}) and expires[11:] in _CLOCK):
+        if not (self._dated({expires[:11]}) and _are_clocks([expires[11:]])):
             return "its field expires is not a time in UTC as records have it"
         if not _base64([line[shape.e : shape.f]] if shape.e != shape.f else [], COMMITMENT):
             return "its field personal is not a commitment: base64url of 32 bytes"
@@ -218,9 +212,9 @@ class Lines:
     def _signed(self, line: bytes, shape: Shape, offset: int) -> None:
         attest = shape.judged.attest
         assert attest is not None
-        times = seconds(line[shape.g : shape.h].decode()), seconds(line[shape.a : shape.b].decode())
+        times = self._seconds(line[shape.g : shape.h]), self._seconds(line[shape.a : shape.b])
         value = attest(line[shape.c : shape.d].decode(), line[len(FRONT) : -TAIL], *times)
-        signature = unb64(line[shape.i : shape.j].decode())
+        signature = urlsafe_b64decode(line[shape.i : shape.j] + b"==")  # its spelling was looked at
         if not verify_bytes(shape.judged.public, TOKEN_DOMAIN + value, signature):
             raise Wrong(offset, guess(line), "its signature is not that of its key over this record")
 
@@ -273,6 +267,22 @@ def _are_ids(ids: Sequence[bytes]) -> bool:
     """Whether each is a UUIDv7 as it is written."""
     joined = b"".join(ids)
     return joined.translate(_HEX) == _IDS * len(ids) and joined[14::ID] == b"7" * len(ids)
+
+
+def _is_clock(time: bytes) -> bool:
+    return re.fullmatch(rb"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z", time) is not None
+
+
+def _are_clocks(times: Sequence[bytes]) -> bool:
+    """Whether each is a time of day as records have it, such as 23:59:59Z."""
+    joined, each = b"".join(times), len(_CLOCK)
+    # Hours from 20 on are looked at one by one: most are not.
+    return (
+        joined.translate(_TIMES) == _CLOCK * len(times)
+        and not joined[::each].translate(None, b"01")
+        and not joined[3::each].translate(None, b"012345")
+        and not joined[6::each].translate(None, b"012345")
+    ) or all(map(_is_clock, times))
 
 
 def _base64(texts: Sequence[bytes], length: int) -> bool:

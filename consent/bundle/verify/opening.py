@@ -183,7 +183,7 @@ def _notes(
             )
     if _small(listed, layout.CHECKPOINT, read) != notes[-1].encode():
         raise Lie(layout.CHECKPOINT, f"it is not the last of {layout.CHECKPOINTS}")
-    size, time, root = read_note(notes[-1], context)
+    size, time, root = read_note(notes[-1], context, full=True)
     if (size, root) != (manifest.size, manifest.root):
         raise Lie(layout.CHECKPOINT, f"it has another size or root than the manifest, which says {manifest.size:,}")
     if manifest.time < time - GRACE:

@@ -20,7 +20,6 @@ from .context import GRACE, Context
 from .leaves import Columns, Lines, Wrong
 
 CHUNK = 1 << 17  # bytes that are read at a time: what a processor has near it
-MAX_LINE = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +79,24 @@ def check(part: Part, context: Context, read: Read, lines: Lines) -> Result:
     )
 
 
-def read_lines(member: Placed, read: Read, seen: Callable[[bytes], None]) -> Iterator[list[bytes]]:
+def read_lines(member: Placed, read: Read, seen: Callable[[bytes | memoryview], object]) -> Iterator[list[bytes]]:
     """The lines of a member, without their ends, some at a time. `seen` gets the bytes. Raises Lie."""
-    at, end, rest, done = member.at, member.at + member.bytes, b"", 0
+    at, end, done = member.at, member.at + member.bytes, 0
     while at < end:
         chunk = read(at, min(CHUNK, end - at))
         if not chunk:
             break
-        seen(chunk)
-        at += len(chunk)
-        lines = (rest + chunk).split(b"\n")
-        rest = lines.pop()
-        if len(rest) > MAX_LINE:
-            raise Lie(f"{member.path}, line {done + len(lines) + 1}", "it is longer than any record is")
+        lines = chunk.split(b"\n")
+        whole = len(chunk) - len(lines.pop())  # a line that goes on is read again, with its end
+        if not whole:
+            seen(chunk)
+            long = at + len(chunk) < end
+            words = "it is longer than any record is" if long else "its last line has no end: the part is cut off"
+            raise Lie(f"{member.path}, line {done + 1}", words)
+        seen(memoryview(chunk)[:whole])
+        at += whole
         done += len(lines)
-        if lines:
-            yield lines
-    if rest:
-        raise Lie(f"{member.path}, line {done + 1}", "its last line has no end: the part is cut off")
+        yield lines
 
 
 def _columns(part: Part, read: Read, lines: Lines) -> tuple[Columns, bool]:
@@ -193,10 +192,15 @@ def _heads(
     return tuple(rest)
 
 
-def read_note(text: str, context: Context) -> tuple[int, int, bytes]:
-    """Size, time and root of a checkpoint that the log's key signed. Raises Lie."""
+def read_note(text: str, context: Context, *, full: bool = False) -> tuple[int, int, bytes]:
+    """Size, time and root of a checkpoint that the log's key signed. Raises Lie.
+
+    `full`: its signatures are verified. Older ones stand in the manifest, which the same key signed: they add no more
+    than a record's own signature does, and are verified with those.
+    """
     try:
-        signed = checkpoints.read(text, context.trusted)
+        read_one = checkpoints.read if full or context.signatures else checkpoints.claimed
+        signed = read_one(text, context.trusted)
     except LedgerError as error:
         size = text.split("\n", 2)[1][:20] if text.count("\n") > 1 else "?"
         raise Lie(f"{CHECKPOINTS}, the checkpoint of {size} records", str(error)) from error

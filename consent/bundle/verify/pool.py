@@ -7,6 +7,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.context import BaseContext
 from typing import TypeVar
@@ -36,29 +37,42 @@ class Bench:
 _bench: list[Bench] = []
 
 
-def run(
-    how: Callable[[Bench, Work], Found], work: Iterable[Work], bench: Bench, jobs: int
-) -> Iterator[tuple[Work, Found]]:
-    """Each piece of work with what was found, in order. Raises what `how` raises, at its place."""
-    if jobs <= 1:
-        for one in work:
-            yield one, how(bench, one)
-        return
-    with ProcessPoolExecutor(
-        jobs, mp_context=_context(), initializer=_start, initargs=(bench.context, bench.source)
-    ) as pool:
-        pending: deque[tuple[Work, Future[Found]]] = deque()
-        try:
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Those who work. Without a pool it is this process alone."""
+
+    bench: Bench
+    jobs: int
+    pool: ProcessPoolExecutor | None
+
+    def run(self, how: Callable[[Bench, Work], Found], work: Iterable[Work]) -> Iterator[tuple[Work, Found]]:
+        """Each piece of work with what was found, in order. Raises what `how` raises, at its place."""
+        if self.pool is None:
             for one in work:
-                pending.append((one, pool.submit(_call, how, one)))
-                if len(pending) >= jobs * AHEAD:
-                    done, future = pending.popleft()
-                    yield done, future.result()
-            while pending:
+                yield one, how(self.bench, one)
+            return
+        pending: deque[tuple[Work, Future[Found]]] = deque()
+        for one in work:
+            pending.append((one, self.pool.submit(_call, how, one)))
+            if len(pending) >= self.jobs * AHEAD:
                 done, future = pending.popleft()
                 yield done, future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        while pending:
+            done, future = pending.popleft()
+            yield done, future.result()
+
+
+@contextmanager
+def crew(bench: Bench, jobs: int) -> Iterator[Crew]:
+    """Start so many processes, and end them."""
+    if jobs <= 1:
+        yield Crew(bench, 1, None)
+        return
+    pool = ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_start, initargs=(bench.context, bench.source))
+    try:
+        yield Crew(bench, jobs, pool)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _start(context: Context, source: Source) -> None:
@@ -75,5 +89,5 @@ def _context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([f"{__package__}.run"])
     return context

@@ -11,7 +11,7 @@ from .. import layout
 from ..errors import Lie
 from .opening import Opened, Trust, opened, whole
 from .part import Part, Placed, Result, check, name_of
-from .pool import Bench, run
+from .pool import Bench, crew
 from .rows import Rows, Span, has_arrow, total
 from .rows import check as compare
 from .source import Source
@@ -43,33 +43,33 @@ def verify(
 ) -> Findings:
     """What a bundle shows. `tick` gets the number of bytes that were checked. Raises Lie."""
     bundle = opened(source.read, source.size, trust, signatures=signatures)
-    size, bench = bundle.manifest.size, Bench(bundle.context, source)
-    together, parts = Whole(), list(_parts(bundle))
+    size, parts = bundle.manifest.size, list(_parts(bundle))
+    together = Whole()
     ranges: list[tuple[str, str]] = []
     times: list[str] = []
     notices: set[str] = set()
     done = 0
-    jobs = jobs if len(parts) > 1 else 1
-    for number, (part, result) in enumerate(run(_part, parts, bench, jobs)):
-        together.add(number, result)
-        ranges.append((result.first, result.last))
-        times += result.times
-        notices |= result.notices
-        done += part.member.bytes
-        tick(done)
-    together.tiles(bundle.members, size, source.read)
-    if together.root != bundle.manifest.root:
-        raise Lie(layout.CHECKPOINT, "its root is not that of the records")
-    distinct(parts, ranges, source.read)
-    _shown(bundle, notices)
-    parquets = [one for path, one in bundle.members.items() if layout.is_parquet(path)]
-    for one, _ in run(_hash, parquets, bench, jobs):
-        done += one.bytes
-        tick(done)
-    rows = None
-    if parquet and has_arrow():
-        work = [Rows(one, tuple(parts), size, bundle.manifest.site) for one in parquets]
-        rows = total([span for _, span in run(_rows, work, bench, jobs)], size)
+    with crew(Bench(bundle.context, source), jobs if len(parts) > 1 else 1) as workers:
+        for number, (part, result) in enumerate(workers.run(_part, parts)):
+            together.add(number, result)
+            ranges.append((result.first, result.last))
+            times += result.times
+            notices |= result.notices
+            done += part.member.bytes
+            tick(done)
+        together.tiles(bundle.members, size, source.read)
+        if together.root != bundle.manifest.root:
+            raise Lie(layout.CHECKPOINT, "its root is not that of the records")
+        distinct(parts, ranges, source.read)
+        _shown(bundle, notices)
+        parquets = [one for path, one in bundle.members.items() if layout.is_parquet(path)]
+        for one, _ in workers.run(_hash, parquets):
+            done += one.bytes
+            tick(done)
+        rows = None
+        if parquet and has_arrow():
+            work = [Rows(one, tuple(parts), size, bundle.manifest.site) for one in parquets]
+            rows = total([span for _, span in workers.run(_rows, work)], size)
     return Findings(bundle, together.checkpoints, min(times, default=""), max(times, default=""), signatures, rows)
 
 
