@@ -29,7 +29,9 @@ DONE = {
     "save": "saved choices",
     "withdraw": "withdrew consent",
     "object": "objected",
-    "signal": "a signal of the browser",
+    "linked": "brought together with an account",
+    "told": "was told, and did not object",
+    "signal": "opted out by a signal of the browser",
     "imported": "kept what an earlier tool had stored; nothing was answered here",
 }
 SIGNALS = {

@@ -16,6 +16,9 @@ Json = Mapping[str, Any]
 UNSAID = "not stated in the notice"
 NAMELESS = "anonymous"  # a refusal names nobody (regulation R15)
 
+# Methods of records that no answer made: the law of a region presumes, and nobody has given a consent.
+PRESUMED = frozenset({"told", "signal"})
+
 
 def meaning(notice: Json) -> dict[str, Any]:
     """The JSON-LD context: what the names mean, and in which language the words are."""
@@ -207,6 +210,8 @@ def _storage(notice: Json, purpose: Json) -> list[dict[str, Any]]:
 def _event(urn: _Urn, leaf: Json, notice: Json, state: str, explicit: bool) -> dict[str, Any]:
     """An event: state, type, time, how long it holds, by whom, how."""
     kind = "dpv:ExplicitlyExpressedConsent" if explicit else "dpv:ExpressedConsent"
+    if leaf["method"] in PRESUMED:
+        kind = "dpv:ImpliedConsent"
     until = {"@value": leaf["expires"], "@type": "xsd:dateTime"}
     return {
         "@type": [f"dpv:{state}", kind],
@@ -228,7 +233,7 @@ def _state(leaf: Json) -> str:
 def _answered(leaf: Json, answer: object) -> str:
     """The state of one purpose that was asked."""
     if answer is True:
-        return "ConsentGiven"
+        return "ConsentUnknown" if leaf["method"] in PRESUMED else "ConsentGiven"
     if answer is False:
         return "ConsentWithdrawn" if leaf["method"] == "withdraw" else "ConsentRefused"
     return "ConsentUnknown"

@@ -8,8 +8,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from consent.bundle.report import words as plain
 from consent.bundle.report.figures import Row, grid, told
 from consent.bundle.report.tally import Tally, kind_of
+from consent.decision import CHOICES
+from consent.regimes import REGIONS
 
 from .conftest import COUNT, Made
 from .making import files_of
@@ -84,3 +87,11 @@ def test_the_same_log_gives_the_same_page(made: Made) -> None:
     """No chart brings a date, a random name or a library's mark along."""
     html = files_of(made.data)["report.html"].decode()
     assert "pygal" not in html.lower() and "chart-" not in html
+
+
+def test_every_regime_and_method_has_words() -> None:
+    regimes = {row.regime.id for row in REGIONS.values()} | {"opt-in"}
+    assert set(plain.REGIMES) == regimes
+    assert plain.regime("us-ca") == "California: allowed until somebody says no"
+    assert plain.regime("us-ca+opt-in") == "California: nothing is allowed before a yes (the site’s own rule)"
+    assert {"told", "signal", "linked", "imported", *CHOICES} - {"add"} <= set(plain.METHODS)

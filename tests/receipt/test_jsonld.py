@@ -11,6 +11,7 @@ from pyld import jsonld
 
 from consent.decision import Answer
 from consent.receipt import build
+from consent.record import Record
 from consent.service import Service
 from consent.signals import Signals
 
@@ -146,14 +147,31 @@ def test_words_are_in_the_notice_s_language(receipt: Node) -> None:
     assert title["@language"] == receipt["notice"]["locale"] and title["@direction"] == receipt["notice"]["dir"]
 
 
+def told(service: Service) -> Record:
+    """The record of somebody in California who was told and said nothing."""
+    shown = service.notice("en", region="US-CA")
+    return service.answer(Answer("told"), shown.id, region="US-CA").record
+
+
+def test_what_a_law_presumes_is_no_consent_given(service: Service) -> None:
+    record = one(expanded(build(made.kept(service, told(service)))), DPV + "hasRecordOfActivity")
+    states = [
+        one(p, DPV + "hasConsentStatus")["@type"] for p in record[DPV + "hasProcess"] if DPV + "hasConsentStatus" in p
+    ]
+    assert [DPV + "ConsentUnknown", DPV + "ImpliedConsent"] in states
+    assert all(DPV + "ConsentGiven" not in each for each in states)
+
+
 def test_only_terms_that_the_vocabulary_has(receipt: Node, service: Service) -> None:
-    """Also those of other receipts: a refusal, a withdrawal, an objection, what an earlier tool had stored."""
+    """Also those of other receipts: a refusal, a withdrawal, an objection, what an earlier tool had stored, what a law
+    presumes."""
     yes = log.answer(service, log.EVERYTHING)
     records = [
         log.answer(service, log.NOTHING).record,
         log.answer(service, log.NOTHING, yes.token).record,
         log.answer(service, Answer("save", objections=frozenset({"security"}))).record,
         service.keep_imported("old", "1", Signals()),
+        told(service),
     ]
     receipts = [receipt, *(build(made.kept(service, record)) for record in records)]
     said = {iri for one in receipts for iri in iris(expanded(one))}

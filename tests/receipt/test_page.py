@@ -21,7 +21,10 @@ from . import made
             "en",
             ["Your receipt", "November 21, 2026", "Number 2 of 4 records", "Saved choices", "without Brook Heatmaps"],
         ),
-        ("de", ["Ihr Beleg", "21. November 2026", "Nummer 2 von 4 Einträgen", "ohne Brook Heatmaps", "Erlaubt"]),
+        (
+            "de",
+            ["Ihr Beleg", "21. November 2026", "Nummer 2 von insgesamt 4", "ohne Brook Heatmaps", "Erlaubt"],
+        ),
         ("ar", ['dir="rtl"', "إيصالك", "نوفمبر", "مسموح به", "مرفوض"]),
     ],
 )
