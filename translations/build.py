@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 NAME = "consent"
 KEYWORDS = {"N_": None, "_mark": None, "gettext": None}
+MARKED = re.compile(rf"\b(?:{'|'.join(KEYWORDS)})\(")
 PLACEHOLDER = re.compile(r"\{\w*\}|[{}]")  # or a stray brace, which `str.format` would stumble over
 
 
@@ -70,6 +71,8 @@ def extract() -> Texts:
     """Every marked text, in the order of the source."""
     found = Texts()
     for path in sorted((ROOT / NAME).rglob("*.py")):
+        if not MARKED.search(path.read_text(encoding="utf-8")):  # reading its tokens takes a hundred times as long
+            continue
         place = path.relative_to(ROOT).as_posix()
         for line, text, _, _ in extract_from_file("python", path, KEYWORDS):
             found.keep(Message(text, locations=[(place, line)]))
