@@ -79,7 +79,7 @@ def pick(offered: Sequence[str], wanted: Iterable[str]) -> str:
 def match(offered: tuple[str, ...], tag: str) -> str | None:
     """The offered locale that comes nearest to a language tag, if its language is offered at all.
 
-    By the lookup of RFC 4647 §3.4, with the parents that CLDR names (es-MX → es-419 → es) and not by cutting alone; then
+    By the lookup of RFC 4647 §3.4, with the parents that CLDR names (es-MX → es-419 → es), not by cutting alone; then
     in the same script, which is the likely one where the tag names none (zh-TW → Hant, sr-ME → Latn); then in any.
     """
     wanted = _tags(tag)

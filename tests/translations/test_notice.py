@@ -170,17 +170,15 @@ def test_the_regulators_own_words_are_used(locale: str) -> None:
 def test_numbers_dates_and_countries_speak_the_language(locale: str) -> None:
     """By CLDR: nothing of it is English, or an abbreviation of a code."""
     content, english = notice(locale).content, notice("en").content
-    spans = [said for each in (content, english) for said in [[p["retention"] for p in each["purposes"][1:]]]]
-    assert spans[0] != spans[1] and all(spans[0])
-    countries = [
-        content["controller"]["country"],
-        *(v["country_text"] for p in content["purposes"] for v in p["vendors"]),
-    ]
+    spans, theirs = ([purpose["retention"] for purpose in each["purposes"][1:]] for each in (content, english))
+    assert spans != theirs and all(spans)
+    vendors = [vendor for purpose in content["purposes"] for vendor in purpose["vendors"]]
+    countries = [content["controller"]["country"], *(vendor["country_text"] for vendor in vendors)]
     assert len(set(countries)) == 3 and not {"DE", "FR", "ES"} & set(countries)
     effective = content["texts"]["effective"]
     assert "2026" in effective and "{" not in effective and effective != english["texts"]["effective"]
     if locales._likely(locales._tags(locale))[1] != "Latn":
-        own = [*spans[0], *countries, effective]
+        own = [*spans, *countries, effective]
         assert not [text for text in own if LATIN.search(text)]
     for purpose in content["purposes"]:
         if purpose["asked"]:  # in the sentence they stand as a list
@@ -225,7 +223,7 @@ def test_each_count_of_time_is_a_word(locale: str) -> None:
                 assert said != duration(count, unit, Locale.parse("en")) or locale in {"fr", "fr_CA", "af"}
 
 
-def test_durations_that_CLDR_does_not_spell_out() -> None:  # noqa: N802
+def test_durations_that_cldr_does_not_spell_out() -> None:
     def said(locale: str, unit: str, *counts: int) -> list[str]:
         return [duration(count, unit, Locale.parse(locale)) for count in counts]
 
@@ -238,10 +236,8 @@ def test_durations_that_CLDR_does_not_spell_out() -> None:  # noqa: N802
 
 
 def test_texts_of_the_site_fall_back_within_the_language() -> None:
-    own = SITE.replace('en = "Bestellung", de', 'en = "Order", fr = "Commande", de').replace(
-        '"all"', '["en", "fr_CA", "es"]'
-    )
-    site = loads(own)
+    own = SITE.replace('en = "Bestellung", de', 'en = "Order", fr = "Commande", de')
+    site = loads(own.replace('"all"', '["en", "fr_CA", "es"]'))
     names = {tag: build(site, OPT_IN, tag, locales.translator(tag)).content["purposes"] for tag in site.languages}
     order = {tag: next(p["name"] for p in purposes if p["id"] == "order") for tag, purposes in names.items()}
     assert order == {"en": "Order", "fr_CA": "Commande", "es": "Order"}
