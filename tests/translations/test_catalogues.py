@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from consent.locale import available
 
 ROOT = Path(__file__).resolve().parents[2]
-UNION = (
+UNION = "bg cs da de el es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv"  # its official languages, but for English
     "bg cs da de el es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv"  # of its official languages, with English
 )
 OTHERS = (
