@@ -58,7 +58,7 @@ def direction(locale: str) -> str:
     return found.text_direction if found else "ltr"
 
 
-def name(locale: str) -> str:
+def own_name(locale: str) -> str:
     """What a language is called in itself (CLDR), such as `Deutsch`; its tag where CLDR does not say."""
     found = parse(locale)
     said = found.get_display_name(found) if found else None

@@ -287,8 +287,10 @@ class Service:
         """Record what another consent tool had stored, as evidence; durable when this returns.
 
         Nobody answered us, so the record holds no answer, is over as it begins, and makes no token: people are asked
-        anew. The content may identify, so it stands in the personal part. Raises store.StoreUnavailable.
+        anew. The content may identify, so it stands in the personal part; and where the site asks for an age it is not
+        kept, for it may be a child's (promise C7). Raises store.StoreUnavailable.
         """
+        kept = NOTHING if self.site.asks_age else About(imported=f"{name}={content}")
         shown = self.notice()
         decision = Decision(
             site=self.site.id,
@@ -302,9 +304,7 @@ class Service:
             lifetime=0,
             signals=seen,
         )
-        _, entry, _, _ = self._make(
-            decision, sha256(IMPORTED.encode())[:16], None, None, About(imported=f"{name}={content}")
-        )
+        _, entry, _, _ = self._make(decision, sha256(IMPORTED.encode())[:16], None, None, kept)
         self.store.put_notice(self.site.id, shown.id, shown.body)
         return self._append(entry, None).record
 

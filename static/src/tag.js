@@ -36,7 +36,7 @@
     // Beside the body, which an application may exchange as a whole. Where the page has a way of its own, that one counts.
     style.replaceSync("body~nav{padding:1rem;text-align:center}body:has([data-consent-open])~nav{display:none}");
     doc.adoptedStyleSheets.push(style);
-    for (nav.lang in c.w) if (tag.startsWith(nav.lang)) break;
+    for (nav.lang in c.w) if ((tag + "-").startsWith(nav.lang + "-")) break;
     nav.ariaLabel = way.textContent = c.w[nav.lang];
     way.href = "#";
     way.dataset.consentOpen = "";

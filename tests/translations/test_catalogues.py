@@ -13,9 +13,7 @@ from babel.messages.pofile import read_po
 from consent.locale import available
 
 ROOT = Path(__file__).resolve().parents[2]
-UNION = "bg cs da de el es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv"  # its official languages, but for English
-    "bg cs da de el es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv"  # of its official languages, with English
-)
+UNION = "bg cs da de el es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv"  # its official languages but English
 OTHERS = (
     "af ar bn ca cy es_419 eu fa fil fr_CA gl he hi hy id is ja ka ko mk ms nb nn pt_BR ru sq sr sr_Latn sw ta te th "
     "tr uk ur vi zh_Hans zh_Hant"
