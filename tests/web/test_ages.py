@@ -19,7 +19,7 @@ from tests.conftest import SITE, Clock
 from .test_decisions import with_age
 from .test_imported import CHOICES, hands_in
 from .test_link import ADA, Member, members
-from .test_sharing import A, B, SHARED, post
+from .test_sharing import SHARED, A, B, post
 from .test_tag import LISTED, decide, served
 from .worlds import Visitor, hidden, make_app, newest, service_of, stored
 

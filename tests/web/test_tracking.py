@@ -57,10 +57,8 @@ def test_what_was_presumed_is_not_said_to_be_consent(honouring: Flask) -> None:
 
 
 def test_legitimate_interest_with_others_is_tracking_until_objected_to(tmp_path: Path, clock: Clock) -> None:
-    guard = '[vendors.guard]\nname = "Guard"\nrole = "processor"\ncountry = "DE"\npolicy = "https://guard.example/privacy"\n'
-    site = HONOUR.replace('"30 days"', '"30 days"\nvendors = ["guard"]').replace(
-        "[vendors.meadow]", f"{guard}[vendors.meadow]"
-    )
+    guard = '[vendors.guard]\nname = "Guard"\nrole = "processor"\ncountry = "DE"\npolicy = "https://guard.example/p"\n'
+    site = HONOUR.replace('"30 days"', '"30 days"\nvendors = ["guard"]').replace("[vendors.mea", f"{guard}[vendors.mea")
     app = make_app(tmp_path, site=site, clock=clock)
     visitor = Visitor(app)
     assert visitor.get("/", headers=DNT).headers["Tk"] == "T"
