@@ -87,7 +87,7 @@ def test_a_refusal_is_in_the_export_and_names_nobody(sites: Demo, visitor: Visit
 
 
 @each_place
-def test_two_who_refused_hold_the_same(sites: Demo, visit: Callable[..., Visitor], site: str) -> None:
+def test_two_who_refused_hold_the_same(sites: Demo, visit: Callable[..., Visitor], site: str) -> None:  # R15
     """Value and expiry, to the byte; the expiry too can be read by scripts (`cookieStore`)."""
     held = []
     for _ in range(2):
