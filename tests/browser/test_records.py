@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from consent import keyfile
 from consent.encoding import unb64
@@ -244,6 +244,8 @@ def test_an_answer_under_the_age_grants_nothing(sites: Demo, visitor: Visitor) -
     assert page.locator("#consent .consent-age input:checked").count() == 0
     says_age(page.locator("#consent"), "under")
     acknowledged(page)
+    status = page.locator("#consent-status")
+    expect(status).to_have_text(status.get_attribute("data-age-result") or "?")
     (leaf,) = new(sites, "gempix2", before)
     assert (leaf["age"], leaf["fingerprints"], leaf["personal"]) == ("under", {}, None)
     assert visitor.to_vendor() == []
