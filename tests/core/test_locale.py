@@ -74,10 +74,10 @@ def test_the_page_comes_before_the_person_and_both_before_the_site() -> None:  #
     assert locales.pick(("en", "de", "fr"), []) == "en"
 
 
-_any_tag = st.text(max_size=60) | st.from_regex(r"[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_][A-Za-z]{2})?", fullmatch=True)
+_any_tag = st.text(max_size=40) | st.from_regex(r"[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_][A-Za-z]{2})?", fullmatch=True)
 
 
-@given(st.lists(st.sampled_from(ALL), min_size=1, max_size=6, unique=True), st.lists(_any_tag, max_size=40))
+@given(st.lists(st.sampled_from(ALL), min_size=1, max_size=6, unique=True), st.lists(_any_tag, max_size=4))
 @example(["en"], ["a" * 1_000_000])
 @example(["en", "de"], ["x"] * 32 + ["de"])
 def test_whatever_is_sent_something_offered_is_spoken(offered: list[str], sent: list[str]) -> None:

@@ -22,7 +22,7 @@ WHOLE = {
 
 
 @lru_cache
-def tests(path: str) -> dict[str, str]:
+def sources(path: str) -> dict[str, str]:
     """The tests of a file by node id, each with its source."""
     source = (ROOT / path).read_text(encoding="utf-8")
     lines = source.splitlines()
@@ -50,7 +50,7 @@ def test_every_rule_has_its_line() -> None:
 @pytest.mark.parametrize(("number", "path", "name"), [(row[0], *each) for row in ROWS for each in TEST.findall(row[3])])
 def test_each_test_that_is_named_is_there_and_names_the_rule(number: str, path: str, name: str) -> None:
     assert (ROOT / path).is_file(), path
-    found = tests(path)
+    found = sources(path)
     assert name in found, f"{path} has no {name}"
     assert re.search(rf"\b{number}\b", found[name]), f"{path}::{name} does not say that it holds {number}"
 

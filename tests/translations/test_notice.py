@@ -215,12 +215,14 @@ def test_accept_and_refuse_are_equally_plain(locale: str) -> None:  # R2, R13
 
 @pytest.mark.parametrize("locale", ALL)
 def test_each_count_of_time_is_a_word(locale: str) -> None:
+    english = []
     for unit in ("minute", "hour", "day", "week", "month", "year"):
-        for count in (*range(1, 32), 90, 100, 101, 365, 1_000_000):
-            said = duration(count, unit, Locale.parse(locale))
-            assert said and not re.search(r"duration|[{}]", said)
-            if locale != "en":
-                assert said != duration(count, unit, Locale.parse("en")) or locale in {"fr", "fr_CA", "af"}
+        counts = (*range(1, 32), 90, 100, 101, 365, 1_000_000)
+        said = [duration(count, unit, Locale.parse(locale)) for count in counts]
+        assert all(said) and not [text for text in said if re.search(r"duration|[{}]", text)]
+        if said == [duration(count, unit, Locale.parse("en")) for count in counts]:
+            english.append(unit)
+    assert english == [] or locale == "en" or (locale in {"fr", "fr_CA"} and english == ["minute"])
 
 
 def test_durations_that_cldr_does_not_spell_out() -> None:
