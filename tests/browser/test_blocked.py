@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Playwright, expect
 
-from .conftest import ARGUMENTS, executable
+from consent.scan.browser import ARGUMENTS, executable
+
 from .visitor import Visitor, button, first_layer, until
 from .workshop import Workshop
 
@@ -23,9 +24,9 @@ def blocking(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -
     profile = tmp_path_factory.mktemp("profile")
     (profile / "Default").mkdir()
     (profile / "Default" / "Preferences").write_text(json.dumps(BLOCKED), encoding="utf-8")
-    context = playwright.chromium.launch_persistent_context(
-        profile, executable_path=executable(playwright, windows=True), args=ARGUMENTS
-    )
+    browser = playwright.chromium
+    path = executable(browser.executable_path, windows=True)
+    context = browser.launch_persistent_context(profile, executable_path=path, args=[*ARGUMENTS])
     yield context
     context.close()
 
