@@ -282,7 +282,7 @@ def translated(found: Found) -> None:
                 "EDPB 03/2022; R10",
             )
         for tag in text:
-            if tag not in languages:
+            if tag not in languages and tag not in spoken.values():
                 meant = nearest(tag, languages)
                 found.warn(
                     (*path, tag),

@@ -107,11 +107,11 @@ def test_a_broken_entry_is_found_and_not_compiled(copy: Path, old: str, new: str
     assert done.returncode == 1
     assert f"translations/de/LC_MESSAGES/consent.po: {problem}" in done.stderr
     assert files(copy) == before, "--check changes nothing"
-    run(copy)
+    assert problem in run(copy).stderr
     compiled = po(copy, "de").with_suffix(".mo").read_bytes()
     assert compiled != before[po(copy, "de").with_suffix(".mo")]
     assert old.encode() not in compiled and b"Alle ablehnen" in compiled
-    assert run(copy, "--check").returncode == 1, "building does not hide it"
+    assert run(copy).returncode == run(copy, "--check").returncode == 1, "building does not hide it"
 
 
 def test_a_new_text_is_found_and_the_others_keep_their_words(copy: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_new_text_is_found_and_the_others_keep_their_words(copy: Path) -> None
         "consent.mo: stale",
     ):
         assert line in done.stderr
-    assert run(copy).returncode == 0
+    assert run(copy).returncode == 1, "it is written, and says what is left to do"
     with po(copy, "de").open("rb") as file:
         catalog = read_po(file, "de")
     assert catalog["Accept all"].string == "Alle annehmen"
