@@ -135,6 +135,19 @@ class TestSignals:
         visitor = visit(extra_http_headers={"DNT": "1", "Sec-GPC": "1"})
         assert self.left(sites, visitor, "gptimage2") == {"dnt": "1", "gpc": "1"}
 
+    @both_ways
+    def test_they_are_those_of_the_moment_of_the_answer(self, sites: Demo, visitor: Visitor) -> None:  # R33
+        """Not of when the page was loaded: it may have been kept for long (back/forward cache)."""
+        before = sites.count("gptimage2")
+        page = visitor.goes(sites.url("gptimage2"), banner=True)
+        page.evaluate(
+            "() => { for (const [name, value] of [['doNotTrack', '1'], ['globalPrivacyControl', true]])"
+            " Object.defineProperty(Navigator.prototype, name, { get: () => value, configurable: true }) }"
+        )
+        visitor.refuses()
+        (leaf,) = new(sites, "gptimage2", before)
+        assert leaf["signals"] == {"js_dnt": "1", "js_gpc": "true"}
+
     def left(self, sites: Demo, visitor: Visitor, site: str) -> dict[str, str]:
         before = sites.count(site)
         visitor.goes(sites.url(site), banner=True)
