@@ -174,10 +174,12 @@ class Service:
 
     def _find(self, notice_id: str, region: str | None) -> tuple[Notice, Regime] | None:
         for each in (region, None):
-            if notice_id in self._known:
-                break
-            for locale in self.site.languages:
-                self.notice(locale, region=each)
+            regime = self._regime(each)
+            for locale in self.site.languages:  # there may be sixty: no more is made than has to be
+                if notice_id in self._known:
+                    break
+                if (regime, locale) not in self._notices:
+                    self.notice(locale, region=each)
         return self._known.get(notice_id)
 
     def archived(self, notice_id: str) -> bytes | None:

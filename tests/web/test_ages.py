@@ -66,6 +66,16 @@ def test_whatever_asks_for_a_yes_gets_none(tmp_path: Path, way: str, choice: str
     nothing_is_known(app)
 
 
+def test_nothing_that_the_site_keeps_otherwise_is_kept_of_a_child(tmp_path: Path, clock: Clock) -> None:  # C7
+    keeping = with_age(SITE) + '[records]\nip = "truncated"\ndevice = true\npage = true\n'
+    app = make_app(tmp_path, site=keeping, clock=clock)
+    Visitor(app).send("accept_all", age="under", **{"return": "/a/private/page"})
+    nothing_is_known(app)
+    Visitor(app).send("accept_all", age="over", **{"return": "/a/page"})
+    opened = service_of(app).opened(entries(app)[-1])
+    assert opened and opened.ip and opened.page == "/a/page", "of others it is"
+
+
 def test_who_says_so_later_loses_what_was_on(young: Flask) -> None:
     visitor = Visitor(young)
     visitor.send("accept_all", age="over")
