@@ -107,7 +107,11 @@ def decide(
     signalled = regime.honours_gpc and answer.signals.opts_out
     if signalled and standing.yields:  # the signal came after the yes
         standing = replace(standing, granted=standing.granted - questions.sale)
-    granted = _granted(questions, regime, choice, answer.purposes, standing, signalled)
+    declined = site.dnt == "honour" and answer.signals.declines  # then nothing is presumed
+    if choice == "told" and declined:
+        granted = standing.granted & questions.asked
+    else:
+        granted = _granted(questions, regime, choice, answer.purposes, standing, signalled)
     if regime.age is not None and granted:
         if answer.age is None and not granted <= standing.granted:
             if choice != "told" or not signalled:
@@ -123,7 +127,7 @@ def decide(
         notice=notice_id,
         regime=regime.id,
         locale=locale,
-        method=_method(choice, granted, objections, standing, signalled),
+        method=_method(choice, granted, objections, standing, signalled or declined),
         via=answer.via,
         answers=answers,
         vendors={name: False for name in sorted(exceptions) if name.split("/")[0] in granted},
@@ -217,7 +221,9 @@ def _refuse_unknown(questions: _Questions, answer: Answer) -> None:
 def _method(
     choice: Choice, granted: frozenset[str], objections: frozenset[str], standing: Standing, signalled: bool
 ) -> str:
-    """How the answers were given. A refusal that takes back a yes is a withdrawal, whatever button made it."""
+    """How the answers were given. A refusal that takes back a yes is a withdrawal, whatever button made it.
+
+    `signalled`: a signal that is honoured here had a say."""
     if choice == "told":
         return "signal" if signalled else "told"
     if not granted and standing.granted:

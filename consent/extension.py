@@ -26,7 +26,7 @@ from .site.load import load
 from .site.model import Site
 from .store import Store, StoreError
 from .token import Token
-from .web import cookies, csp, csrf, enforce, pages, people, render, rewrite, sweep, tag
+from .web import cookies, csp, csrf, enforce, pages, people, render, rewrite, sweep, tag, tracking, wellknown
 from .web.direct import Direct
 from .web.origin import MAX_RETURN
 from .web.rate import Limiter
@@ -55,6 +55,7 @@ DEFAULTS: Mapping[str, Any] = {
     "CONSENT_NONCE": None,  # callable: the nonce of the present response
     "CONSENT_CSP": False,  # True, or a list of hosts that are always allowed: a policy made from the present answers
     "CONSENT_SECURE": None,  # True: Secure cookies although this process sees plain HTTP
+    "CONSENT_GPC_JSON": True,  # serve /.well-known/gpc.json, unless the host does
     "CONSENT_RATE_LIMIT": 600,  # decisions a minute from one address; 0: no limit
     "CONSENT_SEAL": None,  # False: `consent seal` gives records their places in the log; None: we do, unless testing
     "CONSENT_PRUNE": None,  # once a day do away with what [retention] says has had its time; None: unless testing
@@ -133,6 +134,8 @@ class Consent:
         self._states.add(state)
         app.register_blueprint(people.blueprint(self), url_prefix=state.prefix)
         app.register_blueprint(tag.blueprint(self), url_prefix=state.tag)
+        if app.config["CONSENT_GPC_JSON"]:
+            wellknown.add(app, state.site)
         app.context_processor(lambda: {"consent": self})
         _exempt(app)
         app.before_request(self.take_place)
@@ -344,9 +347,13 @@ class Consent:
             _vary(response, "Cookie")
         if noted.get("consent_languages") and not noted.get("consent_page"):
             response.vary.add("Accept-Language")
-        if response.mimetype != "text/html" or noted.get("consent_page"):
+        if response.mimetype != "text/html":
             return response
         shared = pages.is_shared(response)
+        if _state().site.dnt == "honour" and not shared:
+            self._tell_status(response)
+        if noted.get("consent_page"):
+            return response
         if _state().inject and pages.is_page(response):
             self._inject(response, shared)
         if (always := _state().always_allowed) is not None:
@@ -393,6 +400,14 @@ class Consent:
 
         if pages.put_in(response, make) and not shared:
             response.vary.add("Cookie")
+
+    def _tell_status(self, response: Response) -> None:
+        """Answer `DNT: 1` where it is honoured (see `tracking`)."""
+        _vary(response, "DNT")
+        if request.headers.get("DNT") == "1":
+            state = _state()
+            _vary(response, "Cookie")
+            response.headers["Tk"] = tracking.status(state.service, _token(state))
 
     def _enforce(self, response: Response, shared: bool, always: tuple[str, ...]) -> None:
         """Add the policy of the present answers. What a shared cache may keep gets that of someone who allows all:

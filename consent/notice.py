@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
-from babel.units import format_unit
 
+from . import units
 from .encoding import b64, canonical, sha256
 from .regimes import Regime
 from .site.model import Duration, Purpose, Site, StoredItem, Text, Vendor, say
@@ -161,13 +161,7 @@ class _Words:
             return self.say(duration)
         if duration.unit in DURATION:
             return self.translate(DURATION[duration.unit])
-        unit = f"duration-{duration.unit}"
-        return str(format_unit(duration.count, unit, _length(self.babel, unit), locale=self.babel))
-
-
-def _length(babel: Locale, unit: str) -> Literal["long", "short"]:
-    """Babel has no long forms where CLDR takes them from the short ones (days, weeks and months in Arabic)."""
-    return "long" if "other" in babel._data["unit_patterns"][unit].get("long", {}) else "short"
+        return units.duration(duration.count, duration.unit, self.babel)
 
 
 def fingerprints(site: Site) -> dict[str, str]:

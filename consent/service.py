@@ -174,10 +174,12 @@ class Service:
 
     def _find(self, notice_id: str, region: str | None) -> tuple[Notice, Regime] | None:
         for each in (region, None):
-            if notice_id in self._known:
-                break
-            for locale in self.site.languages:
-                self.notice(locale, region=each)
+            regime = self._regime(each)
+            for locale in self.site.languages:  # there may be sixty: no more is made than has to be
+                if notice_id in self._known:
+                    break
+                if (regime, locale) not in self._notices:
+                    self.notice(locale, region=each)
         return self._known.get(notice_id)
 
     def archived(self, notice_id: str) -> bytes | None:
@@ -287,8 +289,10 @@ class Service:
         """Record what another consent tool had stored, as evidence; durable when this returns.
 
         Nobody answered us, so the record holds no answer, is over as it begins, and makes no token: people are asked
-        anew. The content may identify, so it stands in the personal part. Raises store.StoreUnavailable.
+        anew. The content may identify, so it stands in the personal part; and where the site asks for an age it is not
+        kept, for it may be a child's (promise C7). Raises store.StoreUnavailable.
         """
+        kept = NOTHING if self.site.asks_age else About(imported=f"{name}={content}")
         shown = self.notice()
         decision = Decision(
             site=self.site.id,
@@ -302,9 +306,7 @@ class Service:
             lifetime=0,
             signals=seen,
         )
-        _, entry, _, _ = self._make(
-            decision, sha256(IMPORTED.encode())[:16], None, None, About(imported=f"{name}={content}")
-        )
+        _, entry, _, _ = self._make(decision, sha256(IMPORTED.encode())[:16], None, None, kept)
         self.store.put_notice(self.site.id, shown.id, shown.body)
         return self._append(entry, None).record
 

@@ -35,6 +35,11 @@ class Signals:
         """Whether Global Privacy Control is on, as the header or the script says."""
         return self.gpc == "1" or self.js_gpc in ("true", "1")
 
+    @property
+    def declines(self) -> bool:
+        """Whether Do Not Track is on, as the header or the script says (TPE §5.2, with the "yes" of old browsers)."""
+        return self.dnt == "1" or self.js_dnt in ("1", "yes")
+
     def as_dict(self) -> dict[str, str]:
         """Only those that were there, for the record."""
         pairs = (("dnt", self.dnt), ("gpc", self.gpc), ("js_dnt", self.js_dnt), ("js_gpc", self.js_gpc))

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Extracts the product's texts, brings every catalogue up to date and compiles it.
 
-python translations/build.py          write consent.pot and each consent.po and consent.mo
+python translations/build.py          write consent.pot and each consent.po and consent.mo; exit with 1 and say
+                                      where when an entry is missing, fuzzy or breaks a placeholder
 python translations/build.py fr       the same, and begin a catalogue for French
-python translations/build.py --check  write nothing; exit with 1 and say where when one is stale or not whole
+python translations/build.py --check  the same, but write nothing, and fail also where a file is stale
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 NAME = "consent"
 KEYWORDS = {"N_": None, "_mark": None, "gettext": None}
+MARKED = re.compile(rf"\b(?:{'|'.join(KEYWORDS)})\(")
 PLACEHOLDER = re.compile(r"\{\w*\}|[{}]")  # or a stray brace, which `str.format` would stumble over
 
 
@@ -70,6 +72,8 @@ def extract() -> Texts:
     """Every marked text, in the order of the source."""
     found = Texts()
     for path in sorted((ROOT / NAME).rglob("*.py")):
+        if not MARKED.search(path.read_text(encoding="utf-8")):  # reading its tokens takes a hundred times as long
+            continue
         place = path.relative_to(ROOT).as_posix()
         for line, text, _, _ in extract_from_file("python", path, KEYWORDS):
             found.keep(Message(text, locations=[(place, line)]))
@@ -128,7 +132,7 @@ def main() -> int:
         wrong += [f"{path.relative_to(ROOT)}: stale; run python translations/build.py" for path in stale]
     for line in wrong:
         print(line, file=sys.stderr)
-    return 1 if options.check and wrong else 0
+    return 1 if wrong and not options.locale else 0
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from consent.site import values
 from consent.site.load import Reading, read, reads
 from consent.site.mistakes import Mistake
 from consent.site.schema import AGES
-from consent.site.write import OFFERED, Answers, write
+from consent.site.write import ALL, OFFERED, Answers, write
 
 from .asking import Asker, store
 
@@ -33,7 +33,7 @@ DEFAULT = "consent.toml"
 @click.option("--controller", help="Who answers for the data, as the law knows them.")
 @click.option("--contact", help="An e-mail address, or an https address.")
 @click.option("--policy", help="Where the privacy policy stands.")
-@click.option("--languages", help="Codes, separated by commas; the first one leads.")
+@click.option("--languages", help="Codes, separated by commas; the first one leads. Or “all”: each that we speak.")
 @click.option("--purposes", help=f"Of {', '.join(OFFERED)}; separated by commas. “none” for none of them.")
 @click.option("--age", help="Under this age nothing optional can be switched on. 0: nobody is asked.")
 @click.option("--yes", "-y", is_flag=True, help="Ask nothing: take what is given here and good defaults.")
@@ -117,7 +117,7 @@ def _answers(ask: Asker) -> Answers:
         controller=ask("controller", "Who answers for the data (company or person)", name, values.words),
         contact=ask("contact", "Contact for questions about privacy", mail, values.contact),
         policy=ask("policy", "Address of the privacy policy", f"{origin}/privacy", values.page),
-        languages=ask("languages", "Languages, separated by commas", "en", _several(values.language)),
+        languages=ask("languages", "Languages, separated by commas (or all)", "en", _several(_language)),
         purposes=ask("purposes", "Optional purposes (or none)", ",".join(OFFERED), _purposes),
         age_minimum=ask("age", "Age under which nothing optional is offered (0: nobody is asked)", "0", _age),
         effective=dt.date.today(),
@@ -126,6 +126,10 @@ def _answers(ask: Asker) -> Answers:
 
 def _several(reader: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
     return lambda raw: tuple(dict.fromkeys(reader(part.strip()) for part in raw.split(",") if part.strip()))
+
+
+def _language(raw: str) -> str:
+    return ALL if raw == ALL else values.language(raw)
 
 
 def _purposes(raw: str) -> tuple[str, ...]:

@@ -45,8 +45,8 @@ class Regime:
         return self.kind != "opt-in"
 
     def laxer_than(self, other: Regime) -> bool:
-        """Whether less has to be asked than under another."""
-        return STRICTNESS[self.kind] < STRICTNESS[other.kind]
+        """Whether less has to be asked than under another, or people of fewer years are let in."""
+        return STRICTNESS[self.kind] < STRICTNESS[other.kind] or (self.age or 0) < (other.age or 0)
 
 
 # Refusing is as easy as accepting, on the first layer. CNIL 2020-092 §34; EDPB Cookie Banner Taskforce 2023 ¶8;

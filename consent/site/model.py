@@ -239,6 +239,11 @@ class Site:
         return next((p for p in self.purposes if p.id == purpose_id), None)
 
 
+def heard(text: Text, locale: str) -> str:
+    """The locale whose words are read by who is spoken to in `locale`: its own, else its language's; "" for neither."""
+    return next((tag for tag in (locale, locale.split("_")[0]) if text.get(tag)), "")
+
+
 def say(text: Text, locale: str) -> str:
-    """The words in `locale`, else in its language, else the first that there are, else ""."""
-    return text.get(locale) or text.get(locale.split("_")[0]) or next(iter(text.values()), "")
+    """The words in `locale`, else in its language (fr_CA → fr), else the first that there are, else ""."""
+    return text.get(heard(text, locale)) or next(iter(text.values()), "")

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ..locale import available, match
 from ..regimes import LONGEST_DAYS
 from . import durations, trackers
 from .mistakes import Path, Report, Severity, nearest, short
-from .model import Duration, Purpose, Site, StoredItem, Text, Vendor
+from .model import Duration, Purpose, Site, StoredItem, Text, Vendor, heard
 from .standard import NECESSARY, STANDARD
 from .transfers import needs_safeguard
 from .wording import ENDLESS, FORBIDDEN
 
 OPTIONAL_DAYS = 397  # 13 months. CNIL 2020-091, for trackers that measure audiences
+FEW = 12  # languages that a message always names
 CAPPED_DAYS = 400  # browsers keep no cookie longer. RFC 6265bis 5.5
 
 
@@ -262,17 +264,25 @@ def overlaps(found: Found) -> None:
 def translated(found: Found) -> None:
     """The banner speaks the page's language: a text in each language that the site names, and in no other."""
     languages = found.site.languages
+    if foreign := [tag for tag in languages if not match(available(), tag)]:
+        found.warn(
+            ("site", "languages"),
+            f"We have no words of our own in {', '.join(foreign)}; people will read our English ones.",
+            "Leave it out, or add a catalogue: docs/languages.md says how.",
+            "EDPB 03/2022; R10",
+        )
     for path, text, _ in found.texts():
-        missing = [tag for tag in languages if tag not in text]
+        spoken = {tag: heard(text, tag) for tag in languages}
+        missing = [tag for tag, there in spoken.items() if not there]
         if missing:
             found.warn(
                 path,
-                f"There are no words in {', '.join(missing)}; people will read {next(iter(text))}.",
+                f"{_where(missing, [tag for tag in languages if spoken[tag]])}; people will read {next(iter(text))}.",
                 _table(languages) if len(text) == 1 else "Add them.",
                 "EDPB 03/2022; R10",
             )
         for tag in text:
-            if tag not in languages:
+            if tag not in languages and tag not in spoken.values():
                 meant = nearest(tag, languages)
                 found.warn(
                     (*path, tag),
@@ -280,6 +290,15 @@ def translated(found: Found) -> None:
                     f'Did you mean "{meant}"?' if meant else f'Add "{tag}" to site.languages, or remove it.',
                     "R10",
                 )
+
+
+def _where(missing: list[str], there: list[str]) -> str:
+    """Which languages a text lacks, by the shorter of the two lists: with sixty of them that is the readable one."""
+    if len(missing) <= max(FEW, len(there)):
+        return f"There are no words in {', '.join(missing)}"
+    if not there:
+        return f"There are no words in any of the site’s {len(missing)} languages"
+    return f"There are words in {', '.join(there)} alone, and in none of the site’s other {len(missing)} languages"
 
 
 def _table(languages: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, get_args
 
+from ..locale import available
 from . import calls, compat, contrast, durations, regions, values
 from .mistakes import Bad, Path, Report, nearest, short
 from .model import (
@@ -32,6 +33,7 @@ from .model import (
 )
 from .refused import REFUSED
 from .standard import STANDARD
+from .write import ALL
 
 AGES = 12, 21  # the lowest threshold of a law (Brazil, LGPD 14) and the highest
 MOST_BYTES = 256 * 1024
@@ -45,6 +47,7 @@ MOST_CHOICES = 8
 MOST_WITNESSES = 16
 
 SESSION = Duration(0, "session")
+EVERY = ["en", ALL]  # what `languages = "all"` stands for: English leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,19 @@ def _value(raw: Mapping[str, Any], key: str, rule: Key, spot: Spot) -> Any:
         return rule.default
 
 
+def languages(value: Any, spot: Spot) -> tuple[str, ...]:
+    """A list of languages, the first one leading; `"all"`, alone or in it, stands for the others that we speak."""
+    named = listed(plain(_language), MOST_LANGUAGES, "languages")(EVERY if value == ALL else value, spot)
+    found = tuple(dict.fromkeys(tag for entry in named for tag in (("en", *available()) if entry == ALL else (entry,))))
+    if len(found) > MOST_LANGUAGES:
+        raise Bad(f"With all of ours these are {len(found)} languages.", f"List {MOST_LANGUAGES} at most.")
+    return found
+
+
+def _language(value: Any) -> str:
+    return ALL if value == ALL else values.language(value)
+
+
 def items(value: Any, spot: Spot) -> tuple[StoredItem, ...]:
     """The stored items of a purpose or a vendor, as a list of tables."""
     made: tuple[StoredItem, ...] = listed(_item, MOST_ITEMS, "items")(value, spot)
@@ -230,7 +246,7 @@ SITE: Table = {
         "GDPR 13; R6",
     ),
     "effective": Key(plain(values.day), dt.date(2000, 1, 1), "Say since when this holds: effective = 2026-04-06."),
-    "languages": Key(listed(plain(values.language), MOST_LANGUAGES, "languages"), ("en",)),
+    "languages": Key(languages, ("en",)),
     "origins": Key(listed(plain(values.origin), MOST_ORIGINS, "origins"), ()),
 }
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from .standard import NECESSARY
 
+ALL = "all"  # every language that the product speaks
 OFFERED = ("functional", "analytics", "marketing")  # what `consent init` asks about besides `necessary`
 RETENTION = {"functional": "12 months", "analytics": "13 months", "marketing": "6 months"}
 
@@ -24,7 +25,7 @@ class Answers:
     contact: str
     policy: str
     effective: dt.date
-    languages: tuple[str, ...] = ("en",)
+    languages: tuple[str, ...] = ("en",)  # or ("all",)
     purposes: tuple[str, ...] = OFFERED
     age_minimum: int | None = None
 
@@ -60,7 +61,7 @@ id = {quoted(answers.id)} # stands in the cookie's name and in every record: do 
 name = {quoted(answers.name)}
 policy = {quoted(answers.policy)}
 effective = {answers.effective.isoformat()} # since when this holds; move it when something changes
-languages = {_list(answers.languages)} # the first one is shown where a translation is missing
+languages = {_languages(answers.languages)} # the first one leads, where a translation is missing; or "all"
 origins = {_list(origins)}
 
 [controller] # who answers for the data (GDPR Art. 13)
@@ -116,8 +117,9 @@ _MORE = """\
 
 
 def _purpose(name: str, languages: tuple[str, ...]) -> str:
-    table = ", ".join(f'{tag} = "…"' for tag in languages)
-    text = f"# text = {{ {table} }}" if len(languages) > 1 else '# text = "…"'
+    tags = languages if ALL not in languages else (*languages[: languages.index(ALL)], "en", "fr")[:2]
+    table = ", ".join(f'{tag} = "…"' for tag in tags)
+    text = f"# text = {{ {table} }}" if len(tags) > 1 else '# text = "…"'
     return f"""\
 [purposes.{name}]
 {text} # your own words in place of the built-in ones
@@ -125,6 +127,10 @@ retention = {quoted(RETENTION[name])}
 vendors = []
 items = []
 """
+
+
+def _languages(tags: tuple[str, ...]) -> str:
+    return quoted(ALL) if tags == (ALL,) else _list(tags)
 
 
 def _list(texts: tuple[str, ...] | list[str]) -> str:

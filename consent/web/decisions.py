@@ -109,6 +109,9 @@ def _done(consent: Consent, state: State, here: Request, sent: answers.Sent, out
     token = outcome.token
     if wants_json():
         response = Response(document(outcome), 201, mimetype="application/json")
+    elif outcome.decision.age == "under":  # there it is said what that means
+        query = {"locale": sent.fields["locale"], "return": back(sent.back), "done": "age"}
+        response = cast(Response, redirect(f"{consent.base}?{urlencode(query)}", 303))
     else:
         response = cast(Response, redirect(back(sent.back), 303))
     response.headers["Cache-Control"] = "no-store"

@@ -42,7 +42,9 @@ def blueprint(consent: Consent) -> Blueprint:
     def declaration() -> Response:
         """What is stored, and by whom: the same for everyone."""
         notice = consent.notice(request.args.get("locale", ""))
-        markup = page(consent, notice, back(), "declaration", inner=render.declaration(notice))
+        markup = page(
+            consent, notice, back(request.args.get("return")), "declaration", inner=render.declaration(notice)
+        )
         return cached(html(notice, markup), SHORTLY, varies="Accept-Language")
 
     @routes.errorhandler(StoreError)
@@ -77,6 +79,7 @@ def _centre(consent: Consent) -> Response:
     notice = consent.notice(request.args.get("locale", ""))
     way = back(request.args.get("return"))
     personal = view.state(service, consent.record, notice)
+    personal["aged"] = request.args.get("done") == "age" and notice.content["age_minimum"] is not None
     inner = render.preferences(notice, service.site, consent.base, csrf.token(service), way, personal)
     if request.args.get("fragment") != "1":
         inner = page(consent, notice, way, "preferences", inner=inner)

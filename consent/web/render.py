@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from .. import assets
+from ..locale import own_name
 from ..notice import Notice
 from ..site.model import Look, Site
 from . import snippet
@@ -48,6 +49,12 @@ def form(notice: Notice, base: str, csrf: str, back: str) -> dict[str, Any]:
         "me_url": f"{base}me",
         "age": notice.content["age_minimum"],
     }
+
+
+@lru_cache(maxsize=8)
+def languages(locales: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """For the choice of a language: the tag of each and its own name for itself."""
+    return tuple((locale.replace("_", "-"), own_name(locale)) for locale in locales)
 
 
 class _Banner:
@@ -129,7 +136,9 @@ def preferences(
     values = form(notice, base, csrf, back)
     if token is not None:
         values |= {"token": token, "me_url": ""}
-    return template("preferences.html", notice=notice.content, form=values, look=look_of(site.look), state=state)
+    spoken = languages(site.languages)
+    look = look_of(site.look)
+    return template("preferences.html", notice=notice.content, form=values, look=look, state=state, languages=spoken)
 
 
 def declaration(notice: Notice) -> Markup:
@@ -180,7 +189,8 @@ def page(notice: Notice, site: Site, base: str, back: str, kind: str, csrf: str 
     """A whole page of ours. `kind` is preferences or declaration (with `inner`), me (with `title` and `inner`), age
     (with `carried`), or message (with `title` and `text`)."""
     fields = form(notice, base, csrf, back)
-    return template("page.html", notice=notice.content, form=fields, look=look_of(site.look), kind=kind, **values)
+    values |= {"look": look_of(site.look), "languages": languages(site.languages)}
+    return template("page.html", notice=notice.content, form=fields, kind=kind, **values)
 
 
 _TYPES = {".js": "text/javascript", ".css": "text/css"}

@@ -32,7 +32,7 @@ from ..notice import Notice
 from ..service import Service
 from ..site.model import Site
 from ..store import StoreError
-from . import answers, cors, log, me, packed, problems, quiet, render, sharing, snippet, tree, view
+from . import answers, cors, linkwords, log, me, packed, problems, quiet, render, sharing, snippet, tree, view
 from . import imported as imports
 from .decisions import decide
 from .replies import FOR_EVER, SHORTLY, cached, html, page, refusal
@@ -209,9 +209,7 @@ def _script(service: Service) -> str:
     site = service.site
     config = snippet.configuration(site)
     config["v"] = version(service)
-    config["w"] = {
-        locale.replace("_", "-"): service.notice(locale).texts["settings"] for locale in reversed(site.languages)
-    }
+    config["w"] = linkwords.by_tag({tag: service.notice(tag).texts["settings"] for tag in site.languages})
     if site.keep.page:
         config["g"] = 1
     return snippet.assemble(site, config, "tag.js")

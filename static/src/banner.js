@@ -162,7 +162,8 @@ const send = async (fields, tries = 0) => {
     const lost = loses(() => take(memory));
     leave();
     settle();
-    say(!stored ? "blocked" : Object.keys(c.p).some(name => c.p[name] !== 1 && consent.allows(name)) ? "saved" : "savedRefused");
+    const granted = Object.keys(c.p).some(name => c.p[name] !== 1 && consent.allows(name));
+    say(!stored ? "blocked" : granted ? "saved" : fields.get("age") === "under" ? "ageResult" : "savedRefused");
     if (lost) location.reload();
   } else if (!problem || reply.status > 499 || reply.status === 429 || (EMBED && problem.endsWith("/foreign-origin"))) {
     if (EMBED && detail) console.error("consent: " + detail);

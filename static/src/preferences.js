@@ -5,6 +5,7 @@ import own from "./preferences.css";
 
 const doc = document,
   root = doc.documentElement;
+const boxes = place => [...place.querySelectorAll("[type=checkbox]")];
 let dressed;
 
 // A page of somebody who has chosen has neither banner nor styles: the fragment brings what speaks for it.
@@ -25,10 +26,10 @@ const dress = (centre, scope) => {
 };
 
 // The centre, not yet in the page. The browser parses the answer as a document, so no markup passes through script.
-export const load = (c, scope = doc, token = "") =>
+export const load = (c, scope = doc, token = "", language = "") =>
   new Promise((resolve, reject) => {
     const request = new XMLHttpRequest(),
-      locale = scope.querySelector("#consent-form [name=locale]")?.value || root.lang;
+      locale = language || scope.querySelector("#consent-form [name=locale]")?.value || root.lang;
     if (EMBED) request.open("POST", c.u + "centre");
     else request.open("GET", `${c.u}?fragment=1&locale=${encodeURIComponent(locale)}`);
     request.responseType = "document";
@@ -45,11 +46,13 @@ export const load = (c, scope = doc, token = "") =>
     request.send(EMBED ? new URLSearchParams({ token, locale }) : null);
   });
 
-export const open = async (c, scope = doc, token = "") => {
-  const centre = await load(c, scope, token),
+export const open = async (c, scope = doc, token = "", language = "") => {
+  const centre = await load(c, scope, token, language),
     dialog = doc.createElement("dialog"),
     close = centre.querySelector(".consent-close");
-  scope.getElementById("consent-dialog")?.remove();
+  const old = scope.getElementById("consent-dialog");
+  if (language && old) boxes(old).forEach(({ checked }, index) => (boxes(centre)[index].checked = checked));
+  old?.remove();
   dialog.id = "consent-dialog";
   dialog.dataset.scheme = centre.dataset.scheme;
   dialog.setAttribute("aria-labelledby", "consent-centre-title");
@@ -59,6 +62,12 @@ export const open = async (c, scope = doc, token = "") => {
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", event => event.target === dialog && dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
+  // Another language holds for this dialog, and for what is answered in it.
+  centre.querySelector(".consent-languages")?.addEventListener("click", event => {
+    const way = event.target.closest("a");
+    if (way) event.preventDefault();
+    if (way) open(c, scope, token, way.hreflang).catch(() => {});
+  });
   (EMBED ? scope : doc.body).append(dialog);
   dialog.showModal();
   centre.querySelector("h1").focus();

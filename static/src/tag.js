@@ -31,12 +31,11 @@
   let link = () => {
     let nav = doc.createElement("nav"),
       way = doc.createElement("a"),
-      style = new CSSStyleSheet(),
-      tag = speaks();
+      style = new CSSStyleSheet();
     // Beside the body, which an application may exchange as a whole. Where the page has a way of its own, that one counts.
     style.replaceSync("body~nav{padding:1rem;text-align:center}body:has([data-consent-open])~nav{display:none}");
     doc.adoptedStyleSheets.push(style);
-    for (nav.lang in c.w) if (tag.startsWith(nav.lang)) break;
+    for (nav.lang in c.w) if (speaks().match("^" + nav.lang + "\\b")) break;
     nav.ariaLabel = way.textContent = c.w[nav.lang];
     way.href = "#";
     way.dataset.consentOpen = "";

@@ -174,7 +174,7 @@ class TestElements:
 
 
 class TestChoices:
-    def test_accept_all_does_not_take_in_what_is_asked_apart(self, visitor: Visitor, workshop: Workshop) -> None:
+    def test_accept_all_does_not_take_in_what_is_asked_apart(self, visitor: Visitor, workshop: Workshop) -> None:  # R11
         url = workshop.put("", MARKERS)
         page = visitor.goes(url, banner=True)
         visitor.accepts()
@@ -185,7 +185,7 @@ class TestChoices:
         visitor.goes(url, banner=False)
         ran(page, ["analytics", "marketing", "ai_training"])
 
-    def test_one_purpose_alone(self, visitor: Visitor, workshop: Workshop) -> None:
+    def test_one_purpose_alone(self, visitor: Visitor, workshop: Workshop) -> None:  # R11
         url = workshop.put("", MARKERS)
         page = visitor.goes(url, banner=True)
         saves(visitor, "marketing")
@@ -197,7 +197,7 @@ class TestChoices:
         ticked = [box.get_attribute("value") for box in dialog.locator("[name=purpose]:checked").all()]
         assert ticked == ["marketing"]
 
-    def test_a_vendor_left_out(self, visitor: Visitor, workshop: Workshop) -> None:
+    def test_a_vendor_left_out(self, visitor: Visitor, workshop: Workshop) -> None:  # R11
         names = ("analytics/meadow", "analytics/brook", "analytics")
         url = workshop.put("", "".join(gated(name, f'ran.push("{name}")') for name in names))
         page = visitor.goes(url, banner=True)
@@ -236,7 +236,9 @@ class TestChoices:
         ran(page, ["marketing"])
 
     @pytest.mark.parametrize("where", ["banner", "dialog"])
-    def test_escape_grants_and_records_nothing(self, visitor: Visitor, workshop: Workshop, where: str) -> None:
+    def test_escape_grants_and_records_nothing(
+        self, visitor: Visitor, workshop: Workshop, where: str
+    ) -> None:  # R1, R4
         url = workshop.put("", MARKERS)
         page = visitor.goes(url, banner=True)
         before = workshop.count()
@@ -254,7 +256,9 @@ class TestChoices:
         assert workshop.count() == before
         assert [each.url for each in visitor.requests if each.url.endswith("/decision")] == []
 
-    def test_a_click_beside_the_dialog_and_scrolling_grant_nothing(self, visitor: Visitor, workshop: Workshop) -> None:
+    def test_a_click_beside_the_dialog_and_scrolling_grant_nothing(
+        self, visitor: Visitor, workshop: Workshop
+    ) -> None:  # R1
         page = visitor.goes(workshop.put("", MARKERS + "<p>Long</p>" * 99), banner=True)
         before = workshop.count()
         dialog = visitor.opens_centre()
@@ -369,7 +373,7 @@ class TestStored:
         return visitor.stored()
 
     @pytest.mark.parametrize("how", ["refusal", "withdrawal"])
-    def test_everything_of_a_purpose_goes(self, visitor: Visitor, workshop: Workshop, how: str) -> None:
+    def test_everything_of_a_purpose_goes(self, visitor: Visitor, workshop: Workshop, how: str) -> None:  # R8
         url = workshop.put("", MARKERS, path="/pages/deep/page")
         page = visitor.goes(url, banner=True)
         if how == "withdrawal":

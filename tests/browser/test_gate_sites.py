@@ -40,14 +40,14 @@ def everything_ran_once(visitor: Visitor, site: str, path: str) -> None:
     visitor.requests.clear()
 
 
-def test_before_a_choice_nothing_goes_out(sites: Demo, visitor: Visitor, site: str) -> None:
+def test_before_a_choice_nothing_goes_out(sites: Demo, visitor: Visitor, site: str) -> None:  # R1, R5
     for path in PAGES:
         visitor.goes(sites.url(site, path), banner=True)
         nothing_went_out(visitor)
     assert visitor.stored() == {"cookies": [], "local": [], "session": [], "databases": []}
 
 
-def test_after_refuse_all_nothing_goes_out(sites: Demo, visitor: Visitor, site: str) -> None:
+def test_after_refuse_all_nothing_goes_out(sites: Demo, visitor: Visitor, site: str) -> None:  # R5
     visitor.goes(sites.url(site), banner=True)
     visitor.refuses()
     nothing_went_out(visitor)
@@ -97,7 +97,7 @@ def test_a_placeholder_in_place_opens_its_own_purpose(sites: Demo, visitor: Visi
     assert sites.export(site)[-1]["leaf"]["answers"]["marketing"] is True
 
 
-def test_after_refuse_all_the_device_holds_nothing_else(sites: Demo, visitor: Visitor, site: str) -> None:
+def test_after_refuse_all_the_device_holds_nothing_else(sites: Demo, visitor: Visitor, site: str) -> None:  # R5
     """Cookies that were there before the first choice go with the first refusal; those of nobody's stay."""
     visitor.context.add_cookies(
         [
@@ -114,7 +114,7 @@ def test_after_refuse_all_the_device_holds_nothing_else(sites: Demo, visitor: Vi
     assert visitor.stored()["cookies"] == [*kept, f"consent_{site}", "mine"]
 
 
-def test_after_withdrawal_nothing_runs_and_nothing_stays(sites: Demo, visitor: Visitor, site: str) -> None:
+def test_after_withdrawal_nothing_runs_and_nothing_stays(sites: Demo, visitor: Visitor, site: str) -> None:  # R8
     visitor.goes(sites.url(site), banner=True)
     visitor.accepts()
     everything_ran_once(visitor, site, "/")

@@ -126,7 +126,7 @@ def test_a_page_that_needs_a_yes(demo: Demo, visitor: Visitor, site: str) -> Non
     centre(visitor.page)
 
 
-def test_withdraw(demo: Demo, visitor: Visitor, site: str) -> None:
+def test_withdraw(demo: Demo, visitor: Visitor, site: str) -> None:  # R7
     page = visitor.goes(demo.url(site))
     accepts(page, site)
     url = demo.url(site, "/pricing")

@@ -34,7 +34,7 @@ def tab_to(page: Page, selector: str, most: int = 60) -> int:
 
 class TestKeyboard:
     @each_place
-    def test_the_banner_is_a_few_tabs_away(self, sites: Demo, visitor: Visitor, site: str) -> None:
+    def test_the_banner_is_a_few_tabs_away(self, sites: Demo, visitor: Visitor, site: str) -> None:  # R2
         page = visitor.goes(sites.url(site), banner=True)
         passed = []
         for choice in CHOICES:
@@ -103,7 +103,7 @@ class TestKeyboard:
 
     @each_place
     def test_to_withdraw_takes_no_more_steps_than_to_allow(self, sites: Demo, visitor: Visitor, site: str) -> None:
-        """The link on the page, then a button; allowing later takes the same link and a button (GDPR Art. 7(3))."""
+        """The link on the page, then a button; allowing later takes the same link and a button (R7; GDPR Art. 7(3))."""
         page = visitor.goes(sites.url(site), banner=True)
         visitor.accepts()
         page.locator("[data-consent-open]").first.focus()
@@ -155,7 +155,9 @@ class TestNarrow:
         ],
         indirect=["sites"],
     )
-    def test_nothing_overflows(self, sites: Demo, visit: Callable[..., Visitor], site: str, language: str) -> None:
+    def test_nothing_overflows(
+        self, sites: Demo, visit: Callable[..., Visitor], site: str, language: str
+    ) -> None:  # R3
         visitor = visit(viewport={"width": 320, "height": 640})
         page = visitor.goes(sites.url(site, f"/?lang={language}"), banner=True)
         self.fits(page, first_layer(page))
@@ -209,7 +211,7 @@ class TestEqual:
     @pytest.mark.parametrize("width", [320, 1280])
     def test_three_buttons(
         self, sites: Demo, visit: Callable[..., Visitor], site: str, scheme: str, width: int
-    ) -> None:
+    ) -> None:  # R2, R3
         visitor = visit(color_scheme=scheme, viewport={"width": width, "height": 800})
         page = visitor.goes(sites.url(site), banner=True)
         looks: list[dict[str, Any]] = [button(page, choice).evaluate(self.STYLES) for choice in CHOICES]
@@ -336,7 +338,7 @@ class TestNames:
     )
     def test_it_speaks_the_language_of_the_page(
         self, sites: Demo, visitor: Visitor, site: str, language: str, direction: str, title: str, centre: str
-    ) -> None:
+    ) -> None:  # R10
         page = visitor.goes(sites.url(site, f"/?lang={language}"), banner=True)
         self.speaks(first_layer(page), language, direction)
         expect(page.locator("#consent-title")).to_contain_text(title)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from consent import keyfile
 from consent.encoding import unb64
@@ -87,7 +87,7 @@ def test_a_refusal_is_in_the_export_and_names_nobody(sites: Demo, visitor: Visit
 
 
 @each_place
-def test_two_who_refused_hold_the_same(sites: Demo, visit: Callable[..., Visitor], site: str) -> None:
+def test_two_who_refused_hold_the_same(sites: Demo, visit: Callable[..., Visitor], site: str) -> None:  # R15
     """Value and expiry, to the byte; the expiry too can be read by scripts (`cookieStore`)."""
     held = []
     for _ in range(2):
@@ -134,6 +134,19 @@ class TestSignals:
         """What the browser really says, which is nothing to its scripts when only the header is added."""
         visitor = visit(extra_http_headers={"DNT": "1", "Sec-GPC": "1"})
         assert self.left(sites, visitor, "gptimage2") == {"dnt": "1", "gpc": "1"}
+
+    @both_ways
+    def test_they_are_those_of_the_moment_of_the_answer(self, sites: Demo, visitor: Visitor) -> None:  # R33
+        """Not of when the page was loaded: it may have been kept for long (back/forward cache)."""
+        before = sites.count("gptimage2")
+        page = visitor.goes(sites.url("gptimage2"), banner=True)
+        page.evaluate(
+            "() => { for (const [name, value] of [['doNotTrack', '1'], ['globalPrivacyControl', true]])"
+            " Object.defineProperty(Navigator.prototype, name, { get: () => value, configurable: true }) }"
+        )
+        visitor.refuses()
+        (leaf,) = new(sites, "gptimage2", before)
+        assert leaf["signals"] == {"js_dnt": "1", "js_gpc": "true"}
 
     def left(self, sites: Demo, visitor: Visitor, site: str) -> dict[str, str]:
         before = sites.count(site)
@@ -244,6 +257,8 @@ def test_an_answer_under_the_age_grants_nothing(sites: Demo, visitor: Visitor) -
     assert page.locator("#consent .consent-age input:checked").count() == 0
     says_age(page.locator("#consent"), "under")
     acknowledged(page)
+    status = page.locator("#consent-status")
+    expect(status).to_have_text(status.get_attribute("data-age-result") or "?")
     (leaf,) = new(sites, "gempix2", before)
     assert (leaf["age"], leaf["fingerprints"], leaf["personal"]) == ("under", {}, None)
     assert visitor.to_vendor() == []

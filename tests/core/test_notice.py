@@ -68,7 +68,7 @@ def test_the_id_is_that_of_the_content_in_its_language(site: Site) -> None:
     assert made["ar"].content["dir"] == "rtl" and made["de"].content["dir"] == "ltr"
 
 
-def test_the_notice_names_who_what_why_and_how_long(site: Site) -> None:
+def test_the_notice_names_who_what_why_and_how_long(site: Site) -> None:  # R6
     """Promises C3, C6, D1, D2, D11, E8: controller, bases, vendors with role, country, safeguard and policy."""
     content = notice.build(site, OPT_IN, "en", str).content
     assert content["controller"]["name"] == "Demo Ltd" and content["controller"]["country"] == "Germany"

@@ -130,6 +130,18 @@ def test_a_site_may_note_the_signal_only_where_no_law_obeys_it(site: Site) -> No
     assert answered(site, "US-VA", Answer("told", signals=GPC)).method == "signal"
 
 
+def test_in_quebec_profiling_is_off_until_it_is_switched_on(site: Site) -> None:  # R14
+    kept = tuple(dataclasses.replace(p, profiling=p.id == "analytics") for p in site.purposes)
+    profiling = dataclasses.replace(site, purposes=kept)
+    regime = at(profiling, "CA-QC")
+    assert not regime.presumes and "told" not in regime.first_layer
+    with pytest.raises(UnknownChoice):
+        answered(profiling, "CA-QC", Answer("told"))
+    content = notice.build(profiling, regime, "en", str).content
+    assert [purpose["id"] for purpose in content["purposes"] if purpose["profiling"]] == ["analytics"]
+    assert "off until you switch it on" in content["texts"]["profiling_note"]
+
+
 def test_a_site_may_be_stricter_and_never_laxer_without_advice(site: Site, keys: Keys) -> None:
     strict = dataclasses.replace(site, regions=MappingProxyType({"*": "opt-in"}))
     assert (at(strict, "US-CA").kind, at(strict, "US-CA").id) == ("opt-in", "us-ca+opt-in")

@@ -30,7 +30,7 @@ def test_ratio(one: str, other: str, expected: float) -> None:
 
 
 @given(colours, colours)
-def test_what_is_mended_is_legible(colour: str, surface: str) -> None:
+def test_what_is_mended_is_legible(colour: str, surface: str) -> None:  # R3
     mended = contrast.mended(colour, surface)
     assert contrast.legible(mended, surface)
     assert mended == colour or not contrast.legible(colour, surface)

@@ -38,7 +38,7 @@ TEXT = 'text = "Shows us what is used."'
         ("This cannot be switched off.", "ePrivacy 5(3)"),
     ],
 )
-def test_wording(words: str, source: str) -> None:
+def test_wording(words: str, source: str) -> None:  # R1, R4, R9, R13
     mistake = only((TEXT, f'text = "{words}"'))
     assert (mistake.key, mistake.severity) == ("purposes.analytics.text", "error")
     assert source in mistake.source and mistake.remedy
@@ -64,7 +64,7 @@ def test_what_is_necessary_may_say_so() -> None:
 
 
 @pytest.mark.parametrize("key", sorted(REFUSED))
-def test_keys_that_would_break_a_rule(key: str) -> None:
+def test_keys_that_would_break_a_rule(key: str) -> None:  # R1, R2, R4, R9, R13
     problem, remedy, source = REFUSED[key]
     mistake = only(("[purposes.analytics]", f"[purposes.analytics]\n{key} = true"))
     assert (mistake.problem, mistake.remedy, mistake.source) == (problem, remedy, source)

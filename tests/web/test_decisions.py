@@ -232,7 +232,7 @@ def test_a_refusal_has_no_personal_part(app: Flask, visitor: Visitor) -> None:
     assert entry.sealed is None and entry.record.fields["personal"] is None
 
 
-def test_a_refusal_ends_after_its_time_and_is_asked_again(visitor: Visitor, clock: Clock) -> None:
+def test_a_refusal_ends_after_its_time_and_is_asked_again(visitor: Visitor, clock: Clock) -> None:  # R9
     visitor.press("reject_all")
     clock.time += 181 * DAY
     assert not has_banner(visitor.get("/").text)
@@ -266,7 +266,7 @@ def test_signals_are_noted_whoever_answers_how(
     assert newest(app)["signals"] == said
 
 
-def test_a_signal_is_no_answer(visitor: Visitor) -> None:
+def test_a_signal_is_no_answer(visitor: Visitor) -> None:  # R32
     for header in ("DNT", "Sec-GPC"):
         assert has_banner(visitor.get("/", headers={header: "1"}).text)
 
@@ -323,7 +323,7 @@ def test_nobody_is_asked_their_age_to_refuse(young: Visitor) -> None:
 # what is shown is what is kept
 
 
-def test_the_notice_that_was_answered_can_be_fetched_word_for_word(app: Flask, visitor: Visitor) -> None:
+def test_the_notice_that_was_answered_can_be_fetched_word_for_word(app: Flask, visitor: Visitor) -> None:  # R6
     page = visitor.get("/", headers={"Accept-Language": "de"}).text
     visitor.client.post("/consent/decision", data={**fields(page), "choice": "accept_all"})
     kept = visitor.get("/consent/notices/" + newest(app)["notice"])
