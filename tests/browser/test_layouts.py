@@ -10,7 +10,7 @@ from playwright.sync_api import FloatRect, Page, expect
 from .visitor import Visitor, acknowledged, button, first_layer
 from .workshop import Workshop
 
-TALL = '<p style="height:150rem">Long</p>'
+TALL = f"<pre>Long{chr(10) * 150}</pre>"
 LOOK = '[look]\nlayout = "inline"\nfont = "Courier New"\nscheme = "dark"\n'
 
 
@@ -67,11 +67,14 @@ def test_inline_stands_in_its_place(inline: Workshop, visit: Callable[..., Visit
     assert page.evaluate("getComputedStyle(document.documentElement).paddingBlockEnd") == "0px"
     if inline.tagged:  # else a template says where: see tests/web/test_extension.py
         assert page.evaluate("!!document.querySelector('[data-consent-banner] > consent-banner')")
-        before, tall = page.get_by_text("Before").bounding_box(), page.get_by_text("Long").bounding_box()
+        before, tall = page.get_by_text("Before", exact=True).bounding_box(), page.get_by_text("Long").bounding_box()
         assert before and tall
         assert before["y"] + before["height"] <= box(page)["y"]
         assert box(page)["y"] + box(page)["height"] <= tall["y"]
-        page.evaluate("document.body.innerHTML = '<main><div data-consent-banner></div></main>'")
+        page.evaluate(
+            "() => { const main = document.createElement('main'); main.append(document.createElement('div'));"
+            " main.firstChild.dataset.consentBanner = ''; document.body.replaceChildren(main) }"
+        )
         expect(banner).to_be_visible()
         assert page.evaluate("!!document.querySelector('main consent-banner')")
     visitor.opens_centre()
