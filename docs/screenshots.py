@@ -2,7 +2,7 @@
 
 python docs/screenshots.py           those of the README, from a running `consent demo`
 python docs/screenshots.py sheet     the first layer in every language; needs fonts for all of them (Debian:
-                                     fonts-noto-core, fonts-droid-fallback)
+                                     fonts-noto-core, fonts-droid-fallback, fonts-nanum)
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from consent.web import render
 
 IMAGES = Path(__file__).parent / "images"
 ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+# Named, as a browser may else take one that has a few letters of a script for all of it.
+FONTS = '"Noto Sans", "Noto Sans Tamil", "Droid Sans Fallback", NanumGothic, system-ui, sans-serif'
 WIDTH = 1700  # of a sheet, in pixels
 SHEETS = 2
 QUALITY = 72  # WebP
@@ -46,7 +48,8 @@ retention = "13 months"
 retention = "6 months"
 """
 SHEET = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Languages</title><style>
-body { box-sizing: border-box; inline-size: WIDTHpx; margin: 0; padding: 20px; background: #eef0f3; font: 15px/1.4 system-ui, sans-serif }
+body { box-sizing: border-box; inline-size: WIDTHpx; margin: 0; padding: 20px; background: #eef0f3; font: 15px/1.4 FONTS }
+:root { padding: 0 !important }
 main { columns: 4; column-gap: 20px }
 figure { break-inside: avoid; margin: 0 0 20px }
 figcaption { padding: 0 4px 6px; color: #3c434d }
@@ -94,7 +97,12 @@ def sheet(browser: Browser) -> None:
         part = names[number * len(names) // SHEETS : (number + 1) * len(names) // SHEETS]
         figures = "".join(_figure(site, locale) for locale in part)
         page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
-        filled = SHEET.replace("WIDTH", str(WIDTH)).replace("STYLES", render.styles(site)).replace("FIGURES", figures)
+        filled = (
+            SHEET.replace("WIDTH", str(WIDTH))
+            .replace("FONTS", FONTS)
+            .replace("STYLES", render.styles(site))
+            .replace("FIGURES", figures)
+        )
         page.set_content(filled)
         height = page.evaluate("document.documentElement.scrollHeight")
         session = page.context.new_cdp_session(page)

@@ -1,6 +1,6 @@
 """The English texts can be read at the age of about 13, which is eighth grade: measured by a library (textstat).
 
-Two formulas that fit short texts, because one alone can be wrong about a word: Flesch-Kincaid (Kincaid et al. 1975) goes
+Two formulas that fit short texts, as one alone can be wrong about a word: Flesch-Kincaid (Kincaid et al. 1975) goes
 by syllables, Coleman-Liau (1975) by letters, both by the length of sentences. They are asked of each page's whole
 sentences together. Of single words and labels they say nothing: “Privacy” alone is beyond university.
 """
