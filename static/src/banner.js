@@ -334,7 +334,7 @@ const start = () => {
   section = scope.getElementById("consent");
   // From where the banner begins: so much room the page gets at its end (see the styles).
   if (section && !inline())
-    new ResizeObserver(() => root.style.setProperty("--consent-room", EMBED && section.hidden ? "" : innerHeight - section.offsetTop + 16 + "px")).observe(section);
+    new ResizeObserver(() => root.style.setProperty("--consent-room", EMBED && section.hidden ? "" : innerHeight - section.offsetTop + 8 + "px")).observe(section);
   scope.addEventListener("submit", event => {
     const form = event.target;
     if (!form.matches("#consent-form,#consent-dialog form")) return;

@@ -52,7 +52,7 @@ basis = "legitimate_interest"
 retention = "30 days"
 """
 LOCALES = locales.available()
-WIDTHS = 320, 400, 568, 1280  # at the third all three buttons of a bar come to stand in one row
+WIDTHS = 320, 400, 600, 1280  # at the third all three buttons of a bar come to stand in one row
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title>
 <style>body { margin: 0; font-family: "Noto Sans", "Noto Sans Tamil", "Droid Sans Fallback", NanumGothic, sans-serif }
 STYLES</style></head><body></body></html>"""
