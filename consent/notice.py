@@ -94,7 +94,7 @@ def build(site: Site, regime: Regime, locale: str, translate: Translate) -> Noti
             "gpc": site.gpc,
             "first_layer": list(regime.first_layer),
             "links": list(regime.links),
-            "position": site.look.position,
+            "layout": site.look.layout,
             "purposes": purposes,
             "texts": texts,
         }

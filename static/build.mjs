@@ -60,8 +60,12 @@ const files = {
   "me.css": await css("me.css"),
 };
 // On pages of any origin a size goes by the person's own setting, not by what the page makes of `rem`: see embed.css.
+// What a shadow root has at its top is its host; the page itself is out of its styles' reach.
 const own = (text) =>
-  text.replace(/(@media[^{]*)|(\d*\.?\d+)rem/g, (_, media, size) => media ?? `calc(${size}*var(--consent-rem))`);
+  text
+    .replace(/:root:not[^}]*}/g, "")
+    .replaceAll(":root", ":host")
+    .replace(/(@media[^{]*)|(\d*\.?\d+)rem/g, (_, media, size) => media ?? size + "em");
 files["embed.css"] = own((await css("embed.css")) + files["banner.css"]);
 
 // Each module names the preference centre by its content, so that it may be kept for ever under that address.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from consent.site import trackers
-from consent.site.model import Kind, Position, Scheme
+from consent.site.model import Kind, Layout, Scheme
 
 from .names import slug, standard
 from .report import Left
@@ -62,7 +62,7 @@ class Draft:
     purposes: dict[str, Purpose] = field(default_factory=dict)
     policy: str = ""
     domain: str = ""
-    position: Position | None = None
+    layout: Layout | None = None
     scheme: Scheme | None = None
     stored: str = ""  # the cookie or key that holds the old choices
     marks: dict[str, tuple[Purpose, Service | None]] = field(default_factory=dict)  # what pages call them

@@ -7,7 +7,7 @@ from typing import Any
 
 from consent.site import trackers
 from consent.site.mistakes import short
-from consent.site.model import Position
+from consent.site.model import Layout
 from consent.site.values import MOST_WORDS
 
 from . import items, reasons, texts
@@ -81,8 +81,8 @@ def _styling(styling: Table | None, draft: Draft) -> None:
             words.append(word)
         else:
             styling.report.leave(path, reasons.LOOK)
-    place: Mapping[str, Position] = {"left": "bottom-start", "right": "bottom-end", "bottom": "bottom"}
-    draft.position = next((place[word] for word in ("left", "right", "bottom") if word in words), None)
+    place: Mapping[str, Layout] = {"left": "corner-start", "right": "corner", "bottom": "bar"}
+    draft.layout = next((place[word] for word in ("left", "right", "bottom") if word in words), None)
     for key in list(styling.waiting):
         styling.leave(reasons.LOOK, key)
 

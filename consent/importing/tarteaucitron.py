@@ -10,7 +10,7 @@ from typing import Any
 
 from consent.site import trackers
 from consent.site.mistakes import short
-from consent.site.model import Position
+from consent.site.model import Layout
 from consent.site.values import MOST_WORDS
 
 from . import items, reasons, texts
@@ -44,7 +44,7 @@ KNOWN: Mapping[str, tuple[str, str]] = {
 }
 TYPES = {"ads": "marketing", "analytic": "analytics"}
 EXTERNAL = "external"
-POSITIONS: Mapping[str, Position] = {"bottom": "bottom", "middle": "center"}
+POSITIONS: Mapping[str, Layout] = {"bottom": "bar", "middle": "centre"}
 PAGE_LOADING = """
     hashtag adblocker useExternalCss useExternalJs refreshOnDeny dataLayer serverSide partnersList
 """
@@ -129,8 +129,8 @@ def _init(table: Table | None, draft: Draft) -> None:
     table.leave(reasons.BUILT_IN, "mandatoryCta")
     orientation = table.take("orientation", str)
     if orientation is not None:
-        draft.position = POSITIONS.get(orientation)
-        if draft.position is None:
+        draft.layout = POSITIONS.get(orientation)
+        if draft.layout is None:
             table.report.leave(table.at("orientation"), reasons.LOOK)
 
 

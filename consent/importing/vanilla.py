@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from consent.site.model import Position
+from consent.site.model import Layout
 from consent.site.values import MOST_WORDS
 
 from . import items, reasons, texts
@@ -19,15 +19,15 @@ from .source import Source
 PAGE_LOADING = ("root", "autoShow", "manageScriptTags", "autoClearCookies", "hideFromBots", "lazyHtmlGeneration")
 CALLBACKS = ("onFirstConsent", "onConsent", "onChange", "onModalShow", "onModalHide", "onModalReady")
 BUTTONS = ("title", "acceptAllBtn", "acceptNecessaryBtn", "savePreferencesBtn", "closeIconLabel", "serviceCounterLabel")
-POSITIONS: Mapping[str, Position] = {
-    "bottom": "bottom",
-    "bottom center": "bottom",
-    "bottom left": "bottom-start",
-    "bottom right": "bottom-end",
-    "middle": "center",
-    "middle left": "center",
-    "middle center": "center",
-    "middle right": "center",
+POSITIONS: Mapping[str, Layout] = {
+    "bottom": "bar",
+    "bottom center": "bar",
+    "bottom left": "corner-start",
+    "bottom right": "corner",
+    "middle": "centre",
+    "middle left": "centre",
+    "middle center": "centre",
+    "middle right": "centre",
 }
 
 
@@ -72,8 +72,8 @@ def _gui(gui: Table | None, draft: Draft) -> None:
         modal.same("equalWeightButtons", True, otherwise=reasons.EQUAL)
         modal.same("flipButtons", False, otherwise=reasons.EQUAL)
         if key == "consentModal" and (position := modal.take("position", str)) is not None:
-            draft.position = POSITIONS.get(position)
-            if draft.position is None:
+            draft.layout = POSITIONS.get(position)
+            if draft.layout is None:
                 modal.report.leave(modal.at("position"), reasons.LOOK)
         modal.leave(reasons.LOOK, "layout", "position")
 

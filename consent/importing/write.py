@@ -70,10 +70,10 @@ def _top(draft: Draft, answers: Answers, assumed: frozenset[str], tool: str) -> 
         )
         if key == "dnt" and draft.honour_dnt:
             line = 'dnt = "honour" # Do Not Track keeps everything optional off until people choose'
-        if key == "position" and draft.position:
-            line = f"position = {quoted(draft.position)}"
+        if key == "layout" and draft.layout:
+            line = f"layout = {quoted(draft.layout)}"
         made.append(f"{line} # assumed: put in what is true" if guessed and " #" not in line else line)
-        if key == "position" and draft.scheme:
+        if key == "layout" and draft.scheme:
             made.append(f"scheme = {quoted(draft.scheme)}")
     if draft.domain:
         made += ["", "[cookie]", f"domain = {quoted(draft.domain)} # the choice is shared among its hosts"]

@@ -29,9 +29,9 @@ Scalar = str | bool | int | float
 Argument = Scalar | tuple[Scalar, ...]
 Attitude = Literal["note", "honour"]
 Mode = Literal["declared", "strict"]
-Position = Literal["bottom", "bottom-start", "bottom-end", "center"]
+Layout = Literal["bar", "corner", "corner-start", "centre", "inline"]
 RegimeKind = Literal["opt-in", "opt-out", "notice"]
-Scheme = Literal["auto", "light", "dark"]
+Scheme = Literal["auto", "device", "light", "dark"]
 Unit = Literal["session", "minute", "hour", "day", "week", "month", "year", "forever"]
 
 EMPTY: Text = MappingProxyType({})
@@ -132,9 +132,10 @@ class Look:
 
     accent: str = "#1f4fd8"
     accent_dark: str = "#9db8ff"
-    position: Position = "bottom"
+    layout: Layout = "bar"
     radius: int = 12  # CSS pixels, 0 to 28
-    scheme: Scheme = "auto"
+    scheme: Scheme = "auto"  # auto: as the page's `color-scheme` is; device: as the person's device is
+    font: str = ""  # families as CSS lists them; "": the page's
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,14 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         ),
     ),
     (
+        "position",
+        (
+            "Where the banner stands is its layout.",
+            'Write layout = "bar", "corner", "corner-start", "centre" or "inline".',
+            "",
+        ),
+    ),
+    (
         "secret secret_key private_key signing_key password token database database_url",
         (
             "A secret or an address of a database does not stand in the site file.",

@@ -22,10 +22,10 @@ from .model import (
     Duration,
     Google,
     Kind,
+    Layout,
     Ledger,
     Look,
     Mode,
-    Position,
     Role,
     Scheme,
     StoredItem,
@@ -285,9 +285,10 @@ AGE: Table = {
 LOOK: Table = {
     "accent": Key(plain(values.colour(contrast.LIGHT_SURFACE)), Look().accent),
     "accent_dark": Key(plain(values.colour(contrast.DARK_SURFACE)), Look().accent_dark),
-    "position": Key(plain(values.one_of(get_args(Position))), Look().position),
+    "layout": Key(plain(values.one_of(get_args(Layout))), Look().layout),
     "radius": Key(plain(values.whole(0, 28, "pixels")), Look().radius),
     "scheme": Key(plain(values.one_of(get_args(Scheme))), Look().scheme),
+    "font": Key(plain(values.font), Look().font),
 }
 
 RECORDS: Table = {

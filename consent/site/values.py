@@ -30,6 +30,8 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _SHORT_COLOUR = re.compile(r"#[0-9a-f]{3}")
 _COOKIE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")  # a token of RFC 9110, as RFC 6265 wants it
+_FAMILY = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}( [A-Za-z][A-Za-z0-9-]{0,31}){0,3}")  # needs no quotes in CSS
+MOST_FAMILIES = 6
 _DELAY = re.compile(r"([0-9]{1,5}) *(second|minute|hour)s?")
 _TERRITORY = re.compile(r"[A-Z]{2}")
 # Characters that make a text read otherwise than it is written (Unicode TR 36): overrides of direction.
@@ -246,15 +248,28 @@ def colour(surface: str) -> Value:
                 'Write "#" and six digits from 0 to f, such as "#1f4fd8".',
             )
         if not contrast.legible(text, surface):
-            had, near = contrast.ratio(text, surface), contrast.mended(text, surface)
+            had, near = contrast.ratio(text, surface), contrast.nearest(text, surface)
             raise Bad(
                 f"{text} on {surface} has a contrast of {had:.2f}:1, which many people cannot read.",
-                f'At least {contrast.LEGIBLE}:1 is needed; the nearest colour that has it is "{near}".',
-                "Taskforce 2023 ¶14-18; WCAG 2.2 AA 1.4.3",
+                f"At least {contrast.LEGIBLE}:1 is needed; the nearest of the same hue that has it is "
+                + " or ".join(f'"{each}"' for each in near)
+                + ".",
+                "Taskforce 2023 ¶14-18; WCAG 2.2 AA 1.4.3, 1.4.11",
             )
         return text
 
     return read
+
+
+def font(value: Any) -> str:
+    """Families of letters as CSS lists them, `Inter, Helvetica Neue`: plain names, so that they can be nothing else."""
+    families = [family.strip() for family in string(value).split(",")]
+    if len(families) > MOST_FAMILIES or not all(map(_FAMILY.fullmatch, families)):
+        raise Bad(
+            f"“{short(value)}” are no names of typefaces.",
+            f'Write up to {MOST_FAMILIES}, of letters, digits, spaces and hyphens: "Inter, Helvetica Neue".',
+        )
+    return ",".join(families)
 
 
 def delay(low: int, high: int) -> Value:

@@ -77,7 +77,7 @@ gpc = "honour" # Global Privacy Control, which is binding in California
 [look]
 # accent = "#1f4fd8"      # for the light scheme; must be legible on white
 # accent_dark = "#9db8ff" # for the dark one
-position = "bottom" # or bottom-start, bottom-end, center
+layout = "bar" # or corner, corner-start, centre, inline
 """
 
 

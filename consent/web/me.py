@@ -218,7 +218,7 @@ def _page(consent: Consent, who: Holder, notice: Notice, name: str, me: Mapping[
     base = up if who.tagged else consent.base
     way = (service.site.origins or ("/",))[0] if who.tagged else request.script_root + "/"
     form = render.form(notice, base, csrf.token(service), f"{base}me") | {"token": who.text, "base": base}
-    inner = render.me(name, notice, service.site, form=form, words=said, me=me)
+    inner = render.me(name, notice, form=form, words=said, me=me)
     title = said["erase_title"] if name == "erase" else notice.texts["me_title"]
     markup = page(consent, notice, way, "me", tagged=up if who.tagged else None, title=title, inner=inner)
     return _private(html(notice, markup))

@@ -21,7 +21,12 @@ from ..site.model import Look, Site
 from . import snippet
 from .csp import Entrance
 
-SETTINGS = ".consent-settings{padding:1rem;text-align:center;font-size:.875em}"
+SETTINGS = (
+    ".consent-settings{padding:1rem;text-align:center;font-size:.875em}"
+    ":where(.consent-placeholder){padding:1.5rem;border:1px solid #8888;text-align:center}"
+    ":where(.consent-placeholder a){display:inline-block;padding:.75rem}"
+)  # of what stands in pages also without a banner; the host's own rules outweigh them
+SCHEMES = {"auto": "", "device": "light dark"}  # as CSS says them; "": the page's own
 RETURN = "\ue000return\ue000"  # stands for the page's own path in what is kept
 
 
@@ -85,20 +90,20 @@ def banner(notice: Notice, site: Site, base: str, csrf: str, back: str) -> Marku
 
 
 def look_of(look: Look) -> dict[str, str]:
-    """What the templates set on the banner from the site's look."""
-    return {
+    """The site's look as values of custom properties, by their names behind `--consent-`."""
+    values = {
         "accent": look.accent,
-        "accent_dark": look.accent_dark,
+        "accent-dark": look.accent_dark,
         "radius": f"{look.radius}px",
-        "position": look.position,
-        "scheme": look.scheme,
+        "scheme": SCHEMES.get(look.scheme, look.scheme),
+        "font": look.font and f"{look.font},sans-serif",
     }
+    return {name: value for name, value in values.items() if value}
 
 
 def properties(look: Look, of: str = ":root") -> str:
     """The site's look as custom properties of an element."""
-    values = {"accent": look.accent, "accent-dark": look.accent_dark, "radius": f"{look.radius}px"}
-    return of + "{" + ";".join(f"--consent-{name}:{value}" for name, value in values.items()) + "}"
+    return of + "{" + ";".join(f"--consent-{name}:{value}" for name, value in look_of(look).items()) + "}"
 
 
 def styles(site: Site) -> str:
@@ -146,11 +151,11 @@ def declaration(notice: Notice) -> Markup:
     return template("declaration.html", notice=notice.content)
 
 
-def me(name: str, notice: Notice, site: Site, **values: Any) -> Markup:
+def me(name: str, notice: Notice, **values: Any) -> Markup:
     """The inner part of "My data" (`name` me) of the page before erasing it (erase), or of
     that where a tag's link leads (arrive). `values`: see `web.me`."""
     values["lang"] = notice.locale.replace("_", "-")
-    return template(f"{name}.html", notice=notice.content, look=look_of(site.look), **values)
+    return template(f"{name}.html", notice=notice.content, **values)
 
 
 def centre(notice: Notice, base: str) -> str:
@@ -185,11 +190,11 @@ def placeholder(notice: Notice, requirement: str, content: Markup, vendor: str, 
     )
 
 
-def page(notice: Notice, site: Site, base: str, back: str, kind: str, csrf: str = "", **values: Any) -> Markup:
+def page(notice: Notice, base: str, back: str, kind: str, csrf: str = "", **values: Any) -> Markup:
     """A whole page of ours. `kind` is preferences or declaration (with `inner`), me (with `title` and `inner`), age
     (with `carried`), or message (with `title` and `text`)."""
     fields = form(notice, base, csrf, back)
-    values |= {"look": look_of(site.look), "languages": languages(site.languages)}
+    values |= {"languages": languages(site.languages)}
     return template("page.html", notice=notice.content, form=fields, kind=kind, **values)
 
 

@@ -47,7 +47,6 @@ OUTAGE = 604_800  # seconds that it may serve while the server is away
 _REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166-2
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")  # BCP 47
 PAGE_STYLE = (
-    '@property --consent-rem{syntax:"<length>";inherits:true;initial-value:16px}'
     ':root[style*="--consent-room"]:not([data-consent=done]){padding-block-end:var(--consent-room);'
     "scroll-padding-block-end:var(--consent-room)}"
 )  # room at the page's end while the banner stands (see banner.css)

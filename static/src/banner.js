@@ -44,12 +44,15 @@ const say = slug => {
   if (place === status && !slug.startsWith("offline")) timer = setTimeout(() => (place.textContent = ""), 8000);
 };
 
+// The banner stands in the page, as part of it.
+const inline = () => section?.dataset.layout === "inline";
+
 const show = () => {
   section.hidden = false;
   delete root.dataset.consent;
-  section.setAttribute("role", "dialog"); // not modal: the page stays within reach
+  section.setAttribute("role", inline() ? "region" : "dialog"); // not modal: the page stays within reach
   before = doc.activeElement;
-  if (before === doc.body) section.focus({ preventScroll: true });
+  if (before === doc.body && !inline()) section.focus({ preventScroll: true });
 };
 
 // The focus goes back where it was, else to the start of the page: it is not lost with the banner that it was in.
@@ -309,9 +312,16 @@ const embed = () => {
   dress(scope, EMBEDDED.look);
   dress(doc, EMBEDDED.page);
   scope.append(...EMBEDDED.tree.map(grow));
-  scope.getElementById("consent").hidden = true;
-  root.append(host);
-  new MutationObserver(() => host.isConnected || doc.documentElement.append(host)).observe(doc, { childList: true, subtree: true });
+  section = scope.getElementById("consent");
+  section.hidden = true;
+  // Inline it waits for its place, or until it is clear that there is none.
+  const put = () => {
+    const place = (inline() && (doc.querySelector("[data-consent-banner]") || (doc.readyState > "l" && host))) || doc.documentElement;
+    if (!place.contains(host)) place.append(host);
+  };
+  put();
+  new MutationObserver(put).observe(doc, { childList: true, subtree: true });
+  doc.addEventListener("DOMContentLoaded", put);
   doc.addEventListener("consent:ask", () => look());
   // Two cookies of ours, from before the site changed which domain has it.
   try {
@@ -324,8 +334,8 @@ const start = () => {
   if (EMBED) embed();
   section = scope.getElementById("consent");
   // From where the banner begins: so much room the page gets at its end (see the styles).
-  if (section)
-    new ResizeObserver(() => root.style.setProperty("--consent-room", EMBED && section.hidden ? "" : innerHeight - section.offsetTop + 16 + "px")).observe(section);
+  if (section && !inline())
+    new ResizeObserver(() => root.style.setProperty("--consent-room", EMBED && section.hidden ? "" : innerHeight - section.offsetTop + 8 + "px")).observe(section);
   scope.addEventListener("submit", event => {
     const form = event.target;
     if (!form.matches("#consent-form,#consent-dialog form")) return;

@@ -16,9 +16,9 @@ const dress = (centre, scope) => {
     scope.adoptedStyleSheets.push(dressed);
   }
   if (EMBED) return centre.querySelector("#consent-status").remove();
-  for (const name of ["accent", "accentDark", "radius"]) {
-    const property = "--consent-" + name.replace("D", "-d");
-    if (!getComputedStyle(root).getPropertyValue(property)) root.style.setProperty(property, centre.dataset[name]);
+  for (const { name, value } of centre.attributes) {
+    const property = name.replace("data", "--consent");
+    if (name !== property && !getComputedStyle(root).getPropertyValue(property)) root.style.setProperty(property, value);
   }
   const status = centre.querySelector("#consent-status");
   if (doc.getElementById("consent-status")) status.remove();
@@ -54,7 +54,6 @@ export const open = async (c, scope = doc, token = "", language = "") => {
   if (language && old) boxes(old).forEach(({ checked }, index) => (boxes(centre)[index].checked = checked));
   old?.remove();
   dialog.id = "consent-dialog";
-  dialog.dataset.scheme = centre.dataset.scheme;
   dialog.setAttribute("aria-labelledby", "consent-centre-title");
   dialog.append(centre);
   close.hidden = false;

@@ -170,7 +170,7 @@ def test_vanilla() -> None:
     assert purpose(site, "analytics").items[1].duration.count == 6
     assert purpose(site, "analytics").name == {"en": "Counting", "fr": "Mesure"}
     assert purpose(site, "analytics").text == {"en": "See our policy."}
-    assert (site.languages, site.look.position, site.cookie_domain) == (("en", "fr"), "bottom-end", "shop.example")
+    assert (site.languages, site.look.layout, site.cookie_domain) == (("en", "fr"), "corner", "shop.example")
     left = {one.what: one.why for one in imported.left}
     assert "Planet49" in left["mode"] and "Planet49" in left["categories.analytics.enabled"]
     assert "WCAG" not in left["disablePageInteraction"] and "GDPR 7(4)" in left["disablePageInteraction"]

@@ -124,7 +124,7 @@ def test_a_wrong_value(pair: tuple[str, str], key: str, hint: str) -> None:
         ("[look]\naccent = 'blue'\n", "look.accent", "#"),
         ("[look]\nradius = 29\n", "look.radius", "28"),
         ("[look]\nradius = true\n", "look.radius", "28"),
-        ("[look]\nposition = 'botom'\n", "look.position", '"bottom"'),
+        ("[look]\nlayout = 'corners'\n", "look.layout", '"corner"'),
         ("[lok]\n", "lok", '"look"'),
         ("[age]\nminimum = 3\n", "age.minimum", "12"),
         ("[signals]\ndnt = 'ignore'\n", "signals.dnt", '"note"'),
@@ -239,4 +239,4 @@ def test_the_examples_keep_their_promises() -> None:
     assert basis(gempix2, "accounting") == "legal_obligation"  # E6
     assert gempix2.dnt == "note" and image2.dnt == "honour"  # E11
     looks = [site.look for site in (gptimage2, image2, image2ai, imagegpt, gempix2)]
-    assert len({look.accent for look in looks}) == 5 and len({look.position for look in looks}) == 4
+    assert len({look.accent for look in looks}) == 5 and len({look.layout for look in looks}) == 4

@@ -65,6 +65,21 @@ def test_by_hand_everything_is_there_once(tmp_path: Path, inject: bool) -> None:
     assert has_gate(after) and not has_banner(after) and 'data-consent="marketing"' in after
 
 
+def test_inline_it_stands_where_the_template_says(tmp_path: Path) -> None:
+    place = "<main><p>Before</p>{{ consent.banner() }}<p>After</p></main>"
+    site = SITE + '[look]\nlayout = "inline"\n'
+
+    def view(app: Flask) -> None:
+        page = f"<!doctype html><html><head><title>A</title></head><body>{place}</body></html>"
+        app.add_url_rule("/place", "place", lambda: render_template_string(page))
+
+    visitor = Visitor(make_app(tmp_path / "x", site=site, after=view))
+    page = visitor.get("/place").text
+    assert page.count('<section id="consent"') == 1 and 'data-layout="inline"' in page
+    assert page.index("Before") < page.index('<section id="consent"') < page.index("After")
+    assert visitor.get("/").text.index("Welcome") < visitor.get("/").text.index('<section id="consent"')
+
+
 def test_not_injected_means_untouched(tmp_path: Path) -> None:
     response = Visitor(make_app(tmp_path / "x", CONSENT_INJECT=False)).get("/")
     assert response.text == PAGE and "Vary" not in response.headers
