@@ -190,7 +190,7 @@ def placeholder(notice: Notice, requirement: str, content: Markup, vendor: str, 
     )
 
 
-def page(notice: Notice, base: str, back: str, kind: str, csrf: str = "", **values: Any) -> Markup:
+def page(notice: Notice, site: Site, base: str, back: str, kind: str, csrf: str = "", **values: Any) -> Markup:
     """A whole page of ours. `kind` is preferences or declaration (with `inner`), me (with `title` and `inner`), age
     (with `carried`), or message (with `title` and `text`)."""
     fields = form(notice, base, csrf, back)

@@ -31,7 +31,7 @@ def page(consent: Consent, notice: Notice, back: str, kind: str, *, tagged: str 
     """
     service, base = consent.service, consent.base if tagged is None else tagged
     token = csrf.token(service)
-    return render.page(notice, base, back, kind, token, tagged=tagged is not None, **values)
+    return render.page(notice, service.site, base, back, kind, token, tagged=tagged is not None, **values)
 
 
 def refusal(consent: Consent, problem: Problem) -> Response:
