@@ -108,6 +108,7 @@ def test_of_four_legal_bases_one_is_asked_one_objected_to_and_two_shown(example:
         found = tuple(way for way in ('name="purpose"', 'name="object"') if way in said)
         assert found == ways[purpose.basis], purpose.id
         met.add(purpose.basis)
+        assert (service_of(app).notice("en").texts["purposes_shown_only"] in said) is not purpose.answerable
         if not purpose.asked:
             assert Visitor(app).send("save", purpose=[purpose.id]).status_code == 422
         if purpose.basis != "legitimate_interest":
