@@ -36,7 +36,7 @@ def comes(engine: Engine, shop: Shop) -> Iterator[Callable[..., Person]]:
     """Makes the test's person, whose browser is set up as they wish. At the end no page may have complained."""
 
     def comes(**wishes: bool) -> Person:
-        made = Person(engine.fresh(Wishes(**wishes)))
+        made = Person(engine.fresh(Wishes(**wishes), shop.url("/plain")))
         shop.asked.clear()
         shop.said.clear()
         return made

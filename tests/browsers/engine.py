@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
@@ -27,12 +28,24 @@ class Engine(ABC):
     version: str
 
     @abstractmethod
-    def fresh(self, wishes: Wishes) -> Wire:
-        """A browser that has been nowhere and stores nothing."""
+    def fresh(self, wishes: Wishes, page: str) -> Wire:
+        """A browser in which nothing is stored. `page`: an empty one of the host to be visited."""
 
     @abstractmethod
     def close(self) -> None:
         """End what was started."""
+
+
+def end(*processes: subprocess.Popen[bytes]) -> None:
+    """End what was started, kindly at first."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
 
 
 def program(package: str, *names: str) -> str:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .engine import Engine, Wishes, program
+from .engine import Engine, Wishes, end, program
 from .wire import Marionette, Wire
 
 READY = 60  # seconds that it may take to listen
@@ -78,11 +78,15 @@ class Firefox(Engine):
         environment = {**os.environ, "HOME": str(folder), "MOZ_CRASHREPORTER_DISABLE": "1"}
         with self._out.open("wb") as out:
             self._process = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
-        self._wire = Marionette(self._port(profile / "MarionetteActivePort"))
-        self.version = str(self._wire.capabilities["browserVersion"])
-        self._wire.call("SetWindowRect", width=SIZE[0], height=SIZE[1])
+        try:
+            self._wire = Marionette(self._port(profile / "MarionetteActivePort"))
+            self.version = str(self._wire.capabilities["browserVersion"])
+            self._wire.call("SetWindowRect", width=SIZE[0], height=SIZE[1])
+        except BaseException:
+            end(self._process)
+            raise
 
-    def fresh(self, wishes: Wishes) -> Wire:
+    def fresh(self, wishes: Wishes, page: str) -> Wire:
         call = self._wire.call
         old = call("GetWindowHandle")
         call("SwitchToWindow", handle=call("NewWindow", type="tab")["handle"], focus=True)
@@ -97,16 +101,11 @@ class Firefox(Engine):
 
     def close(self) -> None:
         self._wire.close()
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(10)
+        end(self._process)
 
     def _port(self, file: Path) -> int:
-        end = time.monotonic() + READY
-        while time.monotonic() < end:
+        late = time.monotonic() + READY
+        while time.monotonic() < late:
             assert self._process.poll() is None, self._out.read_text(encoding="utf-8")
             if file.exists() and (text := file.read_text(encoding="ascii")):
                 return int(text)

@@ -39,9 +39,12 @@ POINT = """(() => {
 })()"""
 STORED = """
 const done = arguments[arguments.length - 1];
-indexedDB.databases().then(
-  all => done({ local: Object.keys(localStorage), session: Object.keys(sessionStorage), databases: all.map(each => each.name) }),
-  error => done({ error: String(error) }));
+const names = databases => ({
+  local: Object.keys(localStorage),
+  session: Object.keys(sessionStorage),
+  databases: databases.map(each => each.name),
+});
+indexedDB.databases().then(all => done(names(all)), error => done({ error: [String(error)] }));
 """
 # Whatever a page would ask for by itself it has asked for by then: a request of the test's own came back after it.
 SETTLE = """
@@ -138,16 +141,13 @@ class Person:
             up = [{"type": "keyUp", "value": key} for key in reversed(keys)]
             self._acts({"type": "key", "id": "keys", "actions": [*down, *up]})
 
-    def tabs_to(self, selector: str, most: int = 30, key: str = "Tab") -> int:
+    def tabs_to(self, selector: str, most: int = 40) -> int:
         """Press Tab until something has the focus; how often it took."""
         for pressed in range(most):
-            if self.sees("active?.matches(given[0]) || false", selector):
+            if self.sees("document.hasFocus() && active.matches(given[0])", selector):
                 return pressed
-            self.presses(key)
-        raise AssertionError(f"{most} times {key} do not lead to {selector}")
-
-    def reloads(self) -> None:
-        self.wire.call("Refresh")
+            self.presses("Tab")
+        raise AssertionError(f"{most} times Tab do not lead to {selector}")
 
     def goes_back(self) -> None:
         self.wire.call("Back")

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.browser.workshop import HOST, SERVER, SITE_ID, VENDOR, Workshop
+from tests.browser.workshop import SERVER, SITE_ID, VENDOR, Workshop
 
 BOUND = 30  # seconds that an answer may be held back
+PATIENCE = 10  # seconds that a vendor may be waited for
 OUTSIDE = "outside.localhost"  # a page of somebody else that has ours in a frame
 NARROW = "/narrow"  # a page of ours that has another in a frame of 320 pixels
 TELLS = """<script nonce="NONCE">
 for (const type of ["error", "unhandledrejection", "securitypolicyviolation"])
   addEventListener(type, event => navigator.sendBeacon("/say/" + encodeURIComponent(
-    [type, event.message, event.reason, event.violatedDirective, event.blockedURI].filter(Boolean).join(" "))));
+    [type, event.message, event.reason, event.violatedDirective, event.blockedURI].filter(Boolean).join(" ").replaceAll("/", "|"))));
 </script>"""
 FRAME = '<!doctype html><html lang="en"><title>A frame</title><iframe src="{}" width="{}" height="640"></iframe>'
 
@@ -79,6 +81,13 @@ class Shop(Workshop):
     def to_vendor(self) -> list[str]:
         """What the vendors were asked for."""
         return [each.path.lstrip("/") for each in self.asked if each.host == VENDOR]
+
+    def sends_out(self, *names: str) -> None:
+        """Wait until the vendors were asked for so many files; then see that it was these."""
+        wanted, end = sorted(names), time.monotonic() + PATIENCE
+        while sorted(self.to_vendor()) != wanted and time.monotonic() < end:
+            time.sleep(0.02)
+        assert sorted(self.to_vendor()) == wanted
 
     def to_us(self) -> list[str]:
         """What was asked for because of us, pages themselves left out."""

@@ -10,14 +10,16 @@ import pytest
 from .person import BUTTON, Person
 from .shop import Shop
 
-# What reaches out of the window or of its own box, and what is too small to hit (WCAG 2.2, 1.4.10 and 2.5.8).
+# What reaches out of the window, or of the banner or dialog it is in, and what is too small to hit (WCAG 2.2, 1.4.10
+# and 2.5.8).
 BAD = """(() => {
-  const place = one(given[0]), bad = [];
-  for (const element of [place, ...place.querySelectorAll("*")]) {
+  const place = one(given[0]), around = place.getBoundingClientRect(), bad = [];
+  if (around.left < 0 || around.right > innerWidth || place.scrollWidth > place.clientWidth)
+    bad.push(["wide", around.left, around.right, innerWidth, place.scrollWidth, place.clientWidth]);
+  for (const element of place.querySelectorAll("*")) {
     if (!element.checkVisibility()) continue;
     const { left, right, width, height } = element.getBoundingClientRect(), name = element.outerHTML.slice(0, 60);
-    if (left < -0.5 || right > innerWidth + 0.5 || element.scrollWidth > element.clientWidth + 1 && element.clientWidth)
-      bad.push(["out", name, left, right, element.scrollWidth, element.clientWidth]);
+    if (left < around.left - 0.5 || right > around.right + 0.5) bad.push(["out", name, left, right]);
     if (element.matches("button, input, summary") && (width < 24 || height < 24) && !element.closest("label"))
       bad.push(["small", name, width, height]);
   }

@@ -1,4 +1,4 @@
-"""WebKit, as GTK's MiniBrowser has it, on a screen that nobody sees. Each browser starts anew and keeps nothing."""
+"""WebKit, as GTK's MiniBrowser has it, on a screen that nobody sees. Another wish is another start of it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ import subprocess
 import time
 from pathlib import Path
 
-from .engine import Engine, Wishes, program
+from .engine import Engine, Wishes, end, program
 from .wire import Http, Wire
 
 READY = 60  # seconds that the driver may take to listen
-SIZE = (1100, 800)
+CLEAR = """
+const done = arguments[arguments.length - 1];
+localStorage.clear();
+sessionStorage.clear();
+const gone = ({ name }) => new Promise(resolve => {
+  Object.assign(indexedDB.deleteDatabase(name), { onsuccess: resolve, onerror: resolve });
+});
+indexedDB.databases().then(all => Promise.all(all.map(gone))).then(() => done(true), () => done(true));
+"""
 
 
 class WebKit(Engine):
@@ -46,14 +54,29 @@ class WebKit(Engine):
         with self._out.open("wb") as out:
             command = [driver, f"--port={self._port}"]
             self._driver = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
-        self._wait()
-        self.version = ""
-        self.fresh(Wishes())
+        self._wishes = Wishes()
+        try:
+            self._wait()
+            self.version = str(self._start(self._wishes).capabilities["browserVersion"])
+        except BaseException:
+            end(self._driver, self._xvfb)
+            raise
 
-    def fresh(self, wishes: Wishes) -> Wire:
+    def fresh(self, wishes: Wishes, page: str) -> Wire:
+        if self._wire is None or wishes != self._wishes:
+            return self._start(wishes)
+        self._wire.call("SwitchToFrame", id=None)
+        self._wire.call("Navigate", url=page)
+        self._wire.call("DeleteAllCookies")
+        if wishes.cookies and wishes.javascript:
+            self._wire.call("ExecuteAsyncScript", script=CLEAR, args=[])
+        return self._wire
+
+    def _start(self, wishes: Wishes) -> Http:
         if self._wire:
             self._wire.close()
-        arguments = ["--automation", f"--geometry={SIZE[0]}x{SIZE[1]}"]
+        self._wire = None
+        arguments = ["--automation"]
         if not wishes.javascript:
             arguments.append("--enable-javascript=false")
         if not wishes.cookies:
@@ -61,26 +84,18 @@ class WebKit(Engine):
         if wishes.dark:
             arguments.append("--dark-mode")
         assert not wishes.gpc and not wishes.dnt, "WebKit sends neither signal."
-        self._wire = Http(
-            self._port, {"webkitgtk:browserOptions": {"binary": self._browser, "args": arguments}}
-        )
-        self.version = str(self._wire.capabilities["browserVersion"])
+        self._wire = Http(self._port, {"webkitgtk:browserOptions": {"binary": self._browser, "args": arguments}})
+        self._wishes = wishes
         return self._wire
 
     def close(self) -> None:
         if self._wire:
             self._wire.close()
-        for process in (self._driver, self._xvfb):
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(10)
+        end(self._driver, self._xvfb)
 
     def _wait(self) -> None:
-        end = time.monotonic() + READY
-        while time.monotonic() < end:
+        late = time.monotonic() + READY
+        while time.monotonic() < late:
             assert self._driver.poll() is None, self._out.read_text(encoding="utf-8")
             with socket.socket() as attempt:
                 attempt.settimeout(1)

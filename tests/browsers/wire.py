@@ -14,6 +14,7 @@ BOUND = 30  # seconds that one command may take
 # WebDriver §6: method and path of each command that is used here
 COMMANDS = {
     "Back": ("POST", "back"),
+    "DeleteAllCookies": ("DELETE", "cookie"),
     "DeleteSession": ("DELETE", ""),
     "ElementClick": ("POST", "element/{id}/click"),
     "ExecuteAsyncScript": ("POST", "execute/async"),
@@ -23,8 +24,8 @@ COMMANDS = {
     "GetCurrentURL": ("GET", "url"),
     "Navigate": ("POST", "url"),
     "PerformActions": ("POST", "actions"),
-    "Refresh": ("POST", "refresh"),
     "SetWindowRect": ("POST", "window/rect"),
+    "SwitchToFrame": ("POST", "frame"),
     "TakeScreenshot": ("GET", "screenshot"),
 }
 
@@ -78,7 +79,7 @@ class Http(Wire):
 
 
 class Marionette(Wire):
-    """Firefox's own form of it: `length:[0, number, command, values]` there, `length:[1, number, error, value]` back."""
+    """Firefox's own form: `length:[0, number, command, values]` there, `length:[1, number, error, value]` back."""
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), BOUND)
