@@ -26,14 +26,13 @@ EVERYTHING = "".join(
         gated("marketing/lantern", attributes='src="VENDOR/lantern.js"'),
         gated("marketing/lantern", LANTERN),
         '<img data-consent="marketing" data-src="VENDOR/dot.svg" alt="">',
-        '<iframe data-consent="marketing" data-src="VENDOR/frame" title="Frame"></iframe>',
     )
 )
 OF_MEADOW = ("meadow", "meadow stores")
 OF_BROOK = ("brook",)
 OF_LANTERN = ("lantern", "lantern stores")
 ALL = (*OF_MEADOW, *OF_BROOK, *OF_LANTERN)
-FILES = ["brook.js", "dot.svg", "frame", "lantern.js", "meadow.js"]
+FILES = ["brook.js", "dot.svg", "lantern.js", "meadow.js"]
 
 FILM = """<div data-consent="marketing" class="consent-placeholder"><p>Shut</p>
 <button type="button" data-consent-ask="marketing">Allow</button>

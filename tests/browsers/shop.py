@@ -21,8 +21,10 @@ OUTSIDE = "outside.localhost"  # a page of somebody else that has ours in a fram
 NARROW = "/narrow"  # a page of ours that has another in a frame of 320 pixels
 TELLS = """<script nonce="NONCE">
 for (const type of ["error", "unhandledrejection", "securitypolicyviolation"])
-  addEventListener(type, event => navigator.sendBeacon("/say/" + encodeURIComponent(
-    [type, event.message, event.reason, event.violatedDirective, event.blockedURI].filter(Boolean).join(" ").replaceAll("/", "|"))));
+  addEventListener(type, ({ message, reason, violatedDirective, blockedURI }) => {
+    const text = [type, message, reason, violatedDirective, blockedURI].filter(Boolean).join(" ");
+    navigator.sendBeacon("/say/" + encodeURIComponent(text.replaceAll("/", "|")));
+  });
 </script>"""
 FRAME = '<!doctype html><html lang="en"><title>A frame</title><iframe src="{}" width="{}" height="640"></iframe>'
 

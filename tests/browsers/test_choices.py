@@ -99,7 +99,7 @@ def test_one_purpose_without_one_vendor_and_a_film_in_its_place(person: Person, 
     person.until("document.querySelector('#film')?.contentWindow.length === 0")
     person.is_acknowledged()
     person.ran(*OF_MEADOW, *OF_LANTERN)
-    shop.sends_out("dot.svg", "frame", "frame", "lantern.js", "meadow.js", "meadow.js")
+    shop.sends_out("dot.svg", "frame", "lantern.js", "meadow.js", "meadow.js")
     assert person.sees("['analytics/brook', 'ai_training'].map(consent.allows)") == [False, False]
     assert shop.count() == before + 2
     shop.asked.clear()

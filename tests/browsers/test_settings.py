@@ -33,10 +33,8 @@ def test_signals_are_on_every_record(comes: Callable[..., Person], engine: Engin
 
 def test_where_cookies_are_blocked(comes: Callable[..., Person], engine: Engine, shop: Shop) -> None:
     person = comes(cookies=False)
-    url = shop.put(
-        body=gated("analytics", attributes='src="VENDOR/meadow.js"')
-        + gated("marketing", attributes='src="VENDOR/brook.js"')
-    )
+    one, two = (gated("analytics", attributes=f'src="VENDOR/{name}.js"') for name in ("meadow", "brook"))
+    url = shop.put(body=one + two)
     person.goes(url, banner=True)
     person.clicks(BUTTON.format("accept_all"))
     person.until("consent.allows('analytics') && consent.allows('marketing')")
