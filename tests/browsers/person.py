@@ -111,7 +111,7 @@ class Person:
 
     def picture(self, path: Path) -> None:
         """A picture of what is on the screen."""
-        path.write_bytes(base64.b64decode(self.wire.call("TakeScreenshot")))
+        path.write_bytes(base64.b64decode(self.wire.call("TakeScreenshot", full=False)))
 
     # what they do
 

@@ -27,6 +27,8 @@ BAD = """(() => {
 })()"""
 BOX = "(({ x, y, width, height }) => [x, y, width, height])(one(given[0]).getBoundingClientRect())"
 STYLE = "(style => [style.backgroundColor, style.color, style.direction])(getComputedStyle(one(given[0])))"
+SCHEME = "getComputedStyle(one(given[0])).colorScheme"  # of scrollbars and fields, which the browser draws
+LINES = "(range => (range.selectNodeContents(one(given[0])), range.getClientRects().length))(new Range())"
 CENTRE = "#consent-dialog"
 
 
@@ -60,6 +62,7 @@ def test_wide(comes: Callable[..., Person], shop: Shop, dark: bool) -> None:
         assert person.sees(BAD, place) == []
         legible(person, place)
         assert (luminance(person.sees(STYLE, place)[0]) < 0.2) is dark
+        assert person.sees(SCHEME, place) == ("dark" if dark else "light")
     # the dialog stands in the middle, and the bar of its buttons at its end
     x, y, width, height = box(person, CENTRE)
     inside: Any = person.sees("[innerWidth, innerHeight]")
@@ -80,6 +83,8 @@ def test_narrow(person: Person, shop: Shop, language: str) -> None:
     assert person.sees(STYLE, "#consent")[2] == ("rtl" if language == "ar" else "ltr")
     person.opens_centre()
     assert person.sees(BAD, CENTRE) == []
+    assert person.sees(LINES, f"{CENTRE} .consent-close") == 1
+    assert person.sees("getComputedStyle(active).outlineStyle") == "none"  # the title has the focus after a click
     title, switch = box(person, f"{CENTRE} h1"), box(person, f"{CENTRE} .consent-switch")
     centre = box(person, CENTRE)
     begins_left = switch[0] + switch[2] / 2 > centre[0] + centre[2] / 2  # the switch is at the line's end
