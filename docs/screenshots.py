@@ -59,8 +59,8 @@ STYLES
 
 
 def shoot(page: Page, name: str) -> None:
-    page.mouse.move(0, 0)
-    page.wait_for_timeout(400)
+    page.mouse.move(2, 2)  # a pointer leaves its mark
+    page.wait_for_timeout(600)
     page.screenshot(path=IMAGES / f"{name}.png")
 
 
@@ -70,9 +70,8 @@ def readme(browser: Browser) -> None:
     page.goto("http://gptimage2.localhost:8000/")
     page.wait_for_selector("#consent[role=dialog]")
     shoot(page, "banner")
-    page.focus("#consent button[value=choose]")
-    page.keyboard.press("Enter")  # a pointer would leave its mark
-    page.wait_for_selector("#consent-dialog")
+    page.click("#consent button[value=choose]:visible")
+    page.wait_for_selector("#consent-dialog[open]")
     shoot(page, "preferences")
     phone = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme="dark")
     phone.goto("http://gempix2.localhost:8000/?lang=ar")

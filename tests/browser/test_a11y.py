@@ -215,7 +215,7 @@ class TestScreenReader:
             "Security",
         ]
         assert any(re.match(r"DisclosureTriangle 'Who receives data 2'", line) for line in said)
-        dialog.locator("summary").first.click()
+        dialog.locator("summary", has_text="Who receives data").first.click()
         dialog.locator("[name=purpose][value=analytics]").check()
         said = tree(page, "dialog")
         assert any(line.startswith("checkbox 'Statistics' checked=true") for line in said)
