@@ -22,7 +22,7 @@ SECONDS = {"session": (0, 0), "minute": (60, 60), "hour": (3600, 3600), "day": (
 SECONDS["week"] = 604_800, 604_800
 MONTH, YEAR = (28, 31), (365, 366)  # days, at least and at most
 FOREVER = 1 << 60
-VERSION = 2  # of how fingerprints are made: with another, nobody's earlier yes counts
+VERSION = 5  # of the way in which fingerprints are made: another asks everybody once more
 
 
 @dataclass(frozen=True, slots=True)
