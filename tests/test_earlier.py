@@ -83,6 +83,7 @@ def test_what_is_not_material_asks_nobody(deploy: Deploy, text: str) -> None:
     ids=["vendor", "longer", "purpose"],
 )
 def test_what_is_material_asks_again_about_it_alone(deploy: Deploy, text: str, purpose: str, kind: str) -> None:
+    """Regulation R11."""
     yes = says(deploy(SITE), "accept_all")
     later = deploy(text)
     held = believed(later, yes)

@@ -48,7 +48,7 @@ def later(visit: Visit, visitor: Visitor) -> Visitor:
 
 
 def test_a_new_vendor(visit: Visit, visitor: Visitor, place: Workshop) -> None:
-    """Asked about it alone, refusing as near as accepting, and never again."""
+    """Asked about it alone (R11), refusing as near as accepting (R2), and never again (R9)."""
     url = place.put("", MARKERS)
     visitor.goes(url, banner=True)
     visitor.accepts()
@@ -114,6 +114,7 @@ def test_a_deploy_that_asks_for_no_more(visit: Visit, visitor: Visitor, place: W
 
 
 def test_after_back_nobody_is_asked_again(windowed: Browser, tmp_path: Path) -> None:
+    """Regulation R9, with a page that the browser had kept."""
     place = Workshop(tmp_path)
     visitor = Visitor(windowed.new_context())
     first, second = place.put("", MARKERS), place.put("", MARKERS)

@@ -95,6 +95,7 @@ def is_more(new: Purpose, old: Purpose) -> bool:
 
 @given(PURPOSES, PURPOSES)
 def test_a_yes_to_less_never_covers_more(old: Purpose, new: Purpose) -> None:
+    """Regulation R11."""
     before, after = terms_of(site_of(old))["p"], terms_of(site_of(new))["p"]
     if before.fingerprint == after.fingerprint or before.covers(after):
         assert not is_more(new, old)
