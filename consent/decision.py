@@ -17,10 +17,10 @@ from .remembered import Remembered
 from .signals import NONE, Signals
 from .site.model import Site
 
-Choice = Literal["accept_all", "reject_all", "save", "add", "withdraw", "told"]
+Choice = Literal["accept_all", "reject_all", "save", "add", "withdraw", "told", "refuse_new"]
 Via = Literal["script", "form", "api"]
 AgeAnswer = Literal["under", "over"]
-CHOICES = frozenset({"accept_all", "reject_all", "save", "add", "withdraw", "told"})
+CHOICES = frozenset({"accept_all", "reject_all", "save", "add", "withdraw", "told", "refuse_new"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Standing:
     """The answers that hold now, from the newest valid token: purposes granted and refused, and vendors left out.
 
     `yields`: it was given without Global Privacy Control, under a regime where that signal opts out of sale.
+    `held`: purposes that an earlier yes covers as soon as the vendors in `without`, which are new, are left out.
     """
 
     granted: frozenset[str] = frozenset()
@@ -49,6 +50,8 @@ class Standing:
     objections: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
     yields: bool = False
+    held: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
 
 
 NOBODY = Standing()  # of someone who has not chosen
@@ -106,14 +109,14 @@ def decide(
     _refuse_unknown(questions, answer)
     signalled = regime.honours_gpc and answer.signals.opts_out
     if signalled and standing.yields:  # the signal came after the yes
-        standing = replace(standing, granted=standing.granted - questions.sale)
+        standing = replace(standing, granted=standing.granted - questions.sale, held=standing.held - questions.sale)
     declined = site.dnt == "honour" and answer.signals.declines  # then nothing is presumed
     if choice == "told" and declined:
         granted = standing.granted & questions.asked
     else:
         granted = _granted(questions, regime, choice, answer.purposes, standing, signalled)
     if regime.age is not None and granted:
-        if answer.age is None and not granted <= standing.granted:
+        if answer.age is None and not granted <= standing.granted | standing.held:
             if choice != "told" or not signalled:
                 raise AgeRequired(regime.age)
             granted = standing.granted  # an opt-out by signal waits for no answer
@@ -191,20 +194,23 @@ def _granted(
         return ticked & asked
     if choice == "add":
         return (ticked | standing.granted) & asked
+    if choice == "refuse_new":  # what was answered before stays as it is, as far as it is still the same question
+        return (standing.granted | standing.held) & asked
     return frozenset()
 
 
 def _withheld(choice: Choice, answer: Answer, standing: Standing) -> tuple[frozenset[str], frozenset[str]]:
     """Vendors left out, and purposes objected to. Only the preference centre shows both, so only it clears them.
 
-    What is added to what holds can be a yes or an objection.
+    What is added to what holds can be a yes or an objection. A vendor that was left out stays so when a yes to its
+    purpose is given anew.
     """
     if choice == "save":
         return answer.exceptions, answer.objections
     if choice == "add":
-        taken_up = answer.purposes - standing.granted
-        kept = frozenset(name for name in standing.exceptions if name.split("/")[0] not in taken_up)
-        return kept, standing.objections | answer.objections
+        return standing.exceptions, standing.objections | answer.objections
+    if choice == "refuse_new":
+        return standing.exceptions | standing.without, standing.objections
     return frozenset(), standing.objections
 
 
@@ -228,6 +234,8 @@ def _method(
         return "signal" if signalled else "told"
     if not granted and standing.granted:
         return "withdraw"
+    if choice == "refuse_new":
+        return "save" if granted else "reject_all"
     if choice in ("save", "add"):
         objects = objections - standing.objections and granted == standing.granted
         return "object" if objects else "save"

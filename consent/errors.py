@@ -30,7 +30,7 @@ class UnknownChoice(DecisionError):
     type = "unknown-choice"
 
     def __init__(self, choice: str) -> None:
-        super().__init__("Choose one of accept_all, reject_all, save, add or withdraw.")
+        super().__init__("Choose one of accept_all, reject_all, save, add, refuse_new or withdraw.")
         self.choice = choice
 
 

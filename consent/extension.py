@@ -26,7 +26,7 @@ from .site.load import load
 from .site.model import Site
 from .store import Store, StoreError
 from .token import Token
-from .web import cookies, csp, csrf, enforce, pages, people, render, rewrite, sweep, tag, tracking, wellknown
+from .web import changed, cookies, csp, csrf, enforce, pages, people, render, rewrite, sweep, tag, tracking, wellknown
 from .web.direct import Direct
 from .web.origin import MAX_RETURN
 from .web.rate import Limiter
@@ -258,7 +258,7 @@ class Consent:
     def banner(self) -> Markup:
         """The first layer where there is something to ask, else nothing; for the end of `<body>`."""
         g.consent_banner = g.consent_languages = True
-        return Markup(self._banner(self.notice()) if self._asks() else "")
+        return Markup(self._banner(self.notice(), _token(_state())) if self._asks() else "")
 
     def settings_link(self) -> Markup:
         """The way back to the choices (GDPR Art. 7(3))."""
@@ -267,7 +267,9 @@ class Consent:
 
     def declaration(self) -> Markup:
         """Purposes, vendors and stored items as tables."""
-        return render.declaration(self.notice())
+        notice = self.notice()
+        earlier = f"{self.base}changes?locale={notice.locale}", changed.words(notice.locale)["link"]
+        return render.declaration(notice, earlier)
 
     def placeholder(self, requirement: str, content: str, vendor: str = "") -> Markup:
         """Content that waits for a yes, with the question in its place. `content` is the host's own trusted markup."""
@@ -312,11 +314,14 @@ class Consent:
     def _head(self, entrance: csp.Entrance, styles: bool) -> str:
         state = _state()
         enforced = state.always_allowed is not None
-        return render.head(state.site, self.base, entrance, styles, enforced)
+        return render.head(state.site, self.base, entrance, styles, enforced, state.service.earlier.carried)
 
-    def _banner(self, notice: Notice) -> str:
+    def _banner(self, notice: Notice, token: Token | None) -> str:
         state = _state()
-        return str(render.banner(notice, state.site, self.base, csrf.token(state.service), _here()))
+        again = changed.again(state.service.earlier.news(token, notice), notice)
+        if again:
+            g.consent_private = True
+        return str(render.banner(notice, state.site, self.base, csrf.token(state.service), _here(), again))
 
     # what happens to every response
 
@@ -343,10 +348,7 @@ class Consent:
         noted = _noted()
         if noted.get("consent_changed"):
             self._hand_over(response)
-        if noted.get("consent_varies"):
-            _vary(response, "Cookie")
-        if noted.get("consent_languages") and not noted.get("consent_page"):
-            response.vary.add("Accept-Language")
+        _depends(response, noted)
         if response.mimetype != "text/html":
             return response
         shared = pages.is_shared(response)
@@ -382,7 +384,12 @@ class Consent:
         self.expire(response, token)
 
     def _inject(self, response: Response, shared: bool) -> None:
-        asks = shared or not _state().service.decided(_token(_state()))
+        held = None if shared else _token(_state())
+        if shared:
+            _state().service.earlier.look()  # nobody's own page: whose earlier yes counts has to stand in it
+        asks = shared or not _state().service.decided(held)
+        if asks and held and not g.get("consent_banner"):
+            _private(response)  # it says what is new since this person's own choice
         entrance = self._entrance(response)
         head = "" if g.get("consent_head") else self._head(entrance, asks)
         has_banner, has_link = g.get("consent_banner"), g.get("consent_link")
@@ -394,7 +401,10 @@ class Consent:
 
         def make(page: bytes) -> pages.Additions:
             notice = service.notice(rewrite.language(page), *wanted)
-            banner = str(render.banner(notice, service.site, base, token, path)) if asks and not has_banner else ""
+            banner = ""
+            if asks and not has_banner:
+                again = changed.again(service.earlier.news(held, notice), notice)
+                banner = str(render.banner(notice, service.site, base, token, path, again))
             link = "" if has_link or b"data-consent-open" in page else render.settings_corner(notice, base)
             return pages.Additions(head, link + banner)
 
@@ -482,6 +492,24 @@ def _here() -> str:
 def _app() -> Flask:
     """The application itself, not its proxy."""
     return cast(Flask, current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+def _depends(response: Response, noted: Any) -> None:
+    """Tell caches what a response depends on, as far as that was noted on the way."""
+    if noted.get("consent_varies"):
+        _vary(response, "Cookie")
+    if noted.get("consent_languages") and not noted.get("consent_page"):
+        response.vary.add("Accept-Language")
+    if noted.get("consent_private"):
+        _private(response)
+
+
+def _private(response: Response) -> None:
+    """Keep a response out of shared caches: something in it is one person's own."""
+    if not response.cache_control.no_store:
+        del response.cache_control.public
+        del response.cache_control.s_maxage
+        response.cache_control.private = True
 
 
 def _vary(response: Response, header: str) -> None:

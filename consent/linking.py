@@ -154,7 +154,7 @@ class Linking:
         body = self._service.archived(notice_id)
         if body is None:
             notice = self._service.notice()
-            self._service.store.put_notice(self._service.site.id, notice.id, notice.body)
+            self._service.archive(notice)
             return Shown(notice.id, str(notice.content["regime"]), notice.locale)
         content = json.loads(body)
         return Shown(notice_id, content["regime"], content["locale"])

@@ -6,6 +6,7 @@ is the hash of its canonical JSON, in the language shown.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,7 @@ from . import units
 from .encoding import b64, canonical, sha256
 from .regimes import Regime
 from .site.model import Duration, Purpose, Site, StoredItem, Text, Vendor, say
+from .terms import lasting, terms_of
 from .texts import BASIS, DURATION, KIND, ROLE, TEXTS
 
 Translate = Callable[[str], str]
@@ -117,6 +119,7 @@ class _Words:
             "basis": purpose.basis,
             "basis_text": self.translate(BASIS[purpose.basis]),
             "retention": self.duration(purpose.retention),
+            "retention_value": _value(purpose.retention),
             "explicit": purpose.explicit,
             "sale": purpose.sale,
             "sensitive": purpose.sensitive,
@@ -146,6 +149,7 @@ class _Words:
             "kind": item.kind,
             "kind_text": self.translate(KIND[item.kind]),
             "duration": self.duration(item.duration),
+            "duration_value": _value(item.duration),
             "text": self.say(item.text),
         }
 
@@ -164,13 +168,19 @@ class _Words:
         return units.duration(duration.count, duration.unit, self.babel)
 
 
-def fingerprints(site: Site) -> dict[str, str]:
-    """For each purpose that needs a yes: what the yes is to, in six base64url characters.
+def _value(duration: Duration | Text) -> list[int | str] | str:
+    """The same in every language, so that two notices can be compared: a number and its unit, or the site's words."""
+    value = lasting(duration)
+    return value if isinstance(value, str) else list(value)
 
-    It changes when the basis, a vendor, a stored item, a duration or the retention changes, and not when words
-    do. A token's yes counts only while the fingerprint in it is still that of the purpose (regulation R11).
+
+def fingerprints(site: Site) -> dict[str, str]:
+    """For each purpose that needs a yes: what the yes is to, in six base64url characters (see `terms`).
+
+    It changes when who asks, a vendor, a stored item, a duration or the retention changes, and not when words do. A
+    token's yes counts only for the fingerprint in it, or for what asks for no more (regulation R11).
     """
-    return {purpose.id: _fingerprint(purpose) for purpose in site.purposes if purpose.asked}
+    return {name: terms.fingerprint for name, terms in terms_of(site).items()}
 
 
 def wanted(site: Site) -> dict[str, str | int]:
@@ -179,17 +189,31 @@ def wanted(site: Site) -> dict[str, str | int]:
     return {purpose.id: prints.get(purpose.id, 1) for purpose in site.purposes}
 
 
-def _fingerprint(purpose: Purpose) -> str:
-    def kept(items: tuple[StoredItem, ...]) -> list[list[Any]]:
-        return sorted([item.kind, item.name, item.duration.count, item.duration.unit] for item in items)
-
-    retention = purpose.retention
-    material = {
-        "basis": purpose.basis,
-        "explicit": purpose.explicit,
-        **{name: True for name in ("sale", "sensitive") if getattr(purpose, name)},
-        "retention": [retention.count, retention.unit] if isinstance(retention, Duration) else None,
-        "items": kept(purpose.items),
-        "vendors": sorted([v.id, v.role, v.country, kept(v.items)] for v in purpose.vendors),
+def version(site: Site) -> str:
+    """Which version of its terms a site shows, whatever the language and the region: 22 base64url characters."""
+    content = {
+        "controller": dataclasses.asdict(site.controller),
+        "policy": site.policy,
+        "effective": site.effective.isoformat(),
+        "age": [site.age_minimum, site.age_local, dict(site.age_regions)],
+        "purposes": [_plain(purpose) for purpose in site.purposes],
     }
-    return b64(sha256(canonical(material)))[:6]
+    return b64(sha256(canonical(content)))[:22]
+
+
+def _plain(purpose: Purpose) -> dict[str, Any]:
+    """A purpose's values and its words in every language, as a notice has them."""
+    retention = purpose.retention
+
+    def items(found: tuple[StoredItem, ...]) -> list[list[Any]]:
+        return [[item.kind, item.name, item.duration.count, item.duration.unit, dict(item.text)] for item in found]
+
+    return {
+        **{name: getattr(purpose, name) for name in ("id", "basis", "explicit", "sale", "sensitive", "profiling")},
+        "words": [dict(purpose.name), dict(purpose.text)],
+        "retention": [retention.count, retention.unit] if isinstance(retention, Duration) else dict(retention),
+        "items": items(purpose.items),
+        "vendors": [
+            [v.id, v.name, v.role, v.country, v.policy, dict(v.safeguard), items(v.items)] for v in purpose.vendors
+        ],
+    }

@@ -23,6 +23,7 @@ from . import personal as personals
 from . import record as records
 from . import token as tokens
 from .decision import Answer, Decision, Standing, decide
+from .earlier import Earlier
 from .encoding import b64, sha256
 from .errors import ConsentError, KeysError, TokenError
 from .keys import Keys
@@ -121,6 +122,7 @@ class Service:
         self._turned: dict[tuple[str, int, int], None] = {}
         self._decided = lru_cache(maxsize=1024)(self._decide)
         self.linking = Linking(self)
+        self.earlier = Earlier(self)
 
     @property
     def store(self) -> Store:
@@ -194,9 +196,12 @@ class Service:
         return int(self._clock())
 
     def believe(self, text: str) -> Token | None:
-        """The browser's token if it is whole, ours, and alive; anything else is no choice."""
+        """The browser's token if it is whole, ours, and alive; anything else is no choice.
+
+        An earlier yes that covers what is asked today reads as one to that (see `earlier`).
+        """
         try:
-            return self._reader.read(text, self._clock())
+            return self.earlier.carry(self._reader.read(text, self._clock()))
         except TokenError:
             return None
 
@@ -256,8 +261,11 @@ class Service:
         if known is None or known[1].laxer_than(self._regime(region)):  # shown elsewhere, perhaps by a cache
             raise NoticeChanged(notice_id)
         shown = known[0]
-        decision, digest = self._decided(answer, shown.id, self.standing(token))
-        self.store.put_notice(self.site.id, shown.id, shown.body)
+        standing = self.standing(token)
+        if answer.choice == "refuse_new":
+            standing = self.earlier.held(token, standing)
+        decision, digest = self._decided(answer, shown.id, standing)
+        self.archive(shown)
         outcome = self.record(decision, digest, token, key=key, about=about, account=account)
         if account:
             self.linking.remember(account, outcome.token)
@@ -307,8 +315,12 @@ class Service:
             signals=seen,
         )
         _, entry, _, _ = self._make(decision, sha256(IMPORTED.encode())[:16], None, None, kept)
-        self.store.put_notice(self.site.id, shown.id, shown.body)
+        self.archive(shown)
         return self._append(entry, None).record
+
+    def archive(self, notice: Notice) -> None:
+        """Keep a notice of today for ever. Raises store.StoreUnavailable."""
+        self.store.put_notice(self.site.id, notice.id, notice.body, self.earlier.shown(notice))
 
     def _append(self, entry: Entry, earlier: uuid.UUID | None) -> Entry:
         """Store an entry. What happened while it was on its way catches up with it here.

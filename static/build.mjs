@@ -20,7 +20,7 @@ const css = async (name) => {
 // the configuration, so nothing may follow the last bracket. It is built as a call, because a function that nobody
 // calls would be dropped.
 const PIECES = [
-  ...["gate.js", "tag.js", "handover.js", "compat.js", "embeds.js", "choices.js", "enforced.js", "strict.js"],
+  ...["gate.js", "carried.js", "tag.js", "handover.js", "compat.js", "embeds.js", "choices.js", "enforced.js", "strict.js"],
   ...["changes.js", "consentmode.js", "googleset.js", "uet.js", "clarity.js", "calls.js", "wp.js", "events.js", "fetch.js"],
 ];
 const piece = async (name) => {
@@ -33,7 +33,7 @@ const module_ = async (name, texts = {}, define = {}) => {
     entryPoints: [new URL(name, SOURCE).pathname],
     bundle: true,
     define,
-    external: ["./preferences.js*", "./static/*"],
+    external: ["./preferences.js*", "./again.js*", "./static/*"],
     format: "esm",
     minify: true,
     target: TARGET,
@@ -72,12 +72,14 @@ files["embed.css"] = own((await css("embed.css")) + files["banner.css"]);
 const pair = async (suffix, texts, EMBED, folder) => {
   const centre = `preferences${suffix}.js`;
   files[centre] = await module_("preferences.js", texts, { EMBED });
-  const hash = createHash("sha256").update(files[centre]).digest("hex").slice(0, 10);
+  const hash = name => createHash("sha256").update(files[name]).digest("hex").slice(0, 10);
   const UNITE = JSON.stringify("./static/unite.js");
-  const PREFERENCES = JSON.stringify(`./${folder}${centre}?v=${hash}`);
-  files[`banner${suffix}.js`] = await module_("banner.js", {}, { EMBED, PREFERENCES, UNITE });
+  const PREFERENCES = JSON.stringify(`./${folder}${centre}?v=${hash(centre)}`);
+  const AGAIN = JSON.stringify(`./${folder}again.js?v=${hash("again.js")}`);
+  files[`banner${suffix}.js`] = await module_("banner.js", {}, { AGAIN, EMBED, PREFERENCES, UNITE });
 };
 files["unite.js"] = await module_("unite.js");
+files["again.js"] = await module_("again.js");
 await pair("", files, "false", "");
 await pair("-embed", { "banner.css": "", "preferences.css": own(files["preferences.css"]) }, "true", "static/");
 

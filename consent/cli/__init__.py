@@ -11,6 +11,7 @@ import click
 COMMANDS = {
     "init": "site:init",
     "check": "site:check",
+    "diff": "diff:diff",
     "vendors": "vendors:vendors",
     "import": "importing:import_",
     "serve": "serve:serve",

@@ -17,8 +17,9 @@ from consent.importing.report import Left
 from consent.importing.tools import TOOLS, detect
 from consent.importing.write import write
 from consent.site import values
-from consent.site.load import Reading, reads
+from consent.site.load import reads
 from consent.site.mistakes import Bad, short
+from consent.site.reading import Reading
 from consent.site.write import Answers
 
 from .asking import Asker, store

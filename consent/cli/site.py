@@ -16,8 +16,9 @@ from rich.console import Console
 from rich.text import Text
 
 from consent.site import values
-from consent.site.load import Reading, read, reads
+from consent.site.load import read, reads
 from consent.site.mistakes import Mistake
+from consent.site.reading import Reading
 from consent.site.schema import AGES
 from consent.site.write import ALL, OFFERED, Answers, write
 

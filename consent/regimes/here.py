@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..site.durations import days
 from ..site.model import Site
 from .regions import REGIONS, for_region, region
 from .table import BOTH, STRICTNESS, TOLD, Kind, Regime
@@ -16,7 +17,13 @@ GDPR_AGE = 16  # GDPR 8(1), where a law names none of its own
 def at(site: Site, code: str | None) -> Regime:
     """The regime under which a site meets someone from a region (ISO 3166-2), or from nobody knows where."""
     law = for_region(code)
-    regime = replace(law, age=age(site, code), honours_gpc=law.obeys_gpc or (law.presumes and site.gpc == "honour"))
+    yes_days = min(law.yes_days, int(days(site.ask_again))) if site.ask_again else law.yes_days
+    regime = replace(
+        law,
+        age=age(site, code),
+        yes_days=yes_days,
+        honours_gpc=law.obeys_gpc or (law.presumes and site.gpc == "honour"),
+    )
     wanted = wanted_kind(site, code)
     if wanted is None or wanted == law.kind:
         return regime

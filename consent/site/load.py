@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .announced import announced
 from .build import build
 from .lines import locate
 from .mistakes import Mistake, Report, SiteError
 from .model import Site
 from .patterns import examine
+from .reading import Reading
 from .schema import MOST_BYTES, Spot
 
 _AT_LINE = re.compile(r"\(at line ([0-9]+), column ([0-9]+)\)")
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a file holds: its site, None where an error makes it unfit, and every error and warning."""
-
-    site: Site | None
-    mistakes: tuple[Mistake, ...]
 
 
 def load(path: str | Path) -> Site:
@@ -41,9 +35,25 @@ def loads(text: str, name: str = "consent.toml") -> Site:
     return _fit(reads(text, name))
 
 
-def read(path: str | Path) -> Reading:
-    """A file with all that is wrong with it. Never raises for what stands in it, or for its absence."""
+def read(path: str | Path, today: dt.date | None = None) -> Reading:
+    """A file with all that is wrong with it, and with the one that it announces. Never raises for what stands in it, or
+    for its absence.
+
+    From the day of the announced one on (`today` is by UTC), it is that one that counts.
+    """
     path = Path(path)
+    found = alone(path)
+    if found.site is None or not found.site.announce:
+        return found
+    return announced(found, found.site, path, alone(path.parent / found.site.announce), today or _today())
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
+def alone(path: Path) -> Reading:
+    """One file, whatever it announces."""
     try:
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)

@@ -218,6 +218,9 @@ class Site:
     sharing: tuple[str, ...] = ()  # origins between which a link takes the choice along
     compat: Compat = field(default_factory=Compat)
     ledger: Ledger = field(default_factory=Ledger)
+    announce: str = ""  # the file of the next version, beside this one
+    ask_again: Duration | None = None  # how long a yes lasts, where that is shorter than the regime's
+    coming: Site | None = None  # that version, while its day has not come. Stands in no notice
 
     @property
     def cookie(self) -> str:

@@ -248,6 +248,8 @@ SITE: Table = {
     "effective": Key(plain(values.day), dt.date(2000, 1, 1), "Say since when this holds: effective = 2026-04-06."),
     "languages": Key(languages, ("en",)),
     "origins": Key(listed(plain(values.origin), MOST_ORIGINS, "origins"), ()),
+    "announce": Key(plain(values.file_name), ""),
+    "ask_again": Key(plain(values.asked_after), None),
 }
 
 CONTROLLER: Table = {

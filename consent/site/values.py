@@ -66,6 +66,14 @@ def words(value: Any, most: int = MOST_WORDS) -> str:
     return text
 
 
+def file_name(value: Any) -> str:
+    """The name of a file beside this one."""
+    text = string(value)
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}", text):
+        raise Bad(f"“{short(text)}” is not the name of a file.", "Name one beside this file.")
+    return text
+
+
 def paragraph(value: Any) -> str:
     """A text to be shown, up to 2,000 characters."""
     return words(value, MOST_TEXT)
@@ -232,6 +240,16 @@ def kept(value: Any) -> Duration:
     found = duration(value)
     if found.unit == "session":
         raise Bad("There is no session here that could end.", 'Write a number and a unit, such as "13 months".')
+    return found
+
+
+def asked_after(value: Any) -> Duration:
+    """After how long somebody who said yes is asked again: from a day to twelve months."""
+    found = duration(value)
+    if found.unit not in ("day", "week", "month", "year"):
+        raise Bad("People are asked again after days, weeks or months.", 'Write it as "3 months".', "R9")
+    if durations.days(found) > 366:
+        raise Bad("A yes lasts twelve months at most.", 'Write "12 months" or less.', "EDPB 03/2022; R9")
     return found
 
 

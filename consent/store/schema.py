@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-HEAD = "0002"  # the revision that these tables are at
+HEAD = "0003"  # the revision that these tables are at
 VERSION_TABLE = "consent_schema"
 
 metadata = MetaData()
@@ -111,6 +111,17 @@ notice = Table(
     Column("id", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     PrimaryKeyConstraint("site", "id"),
+)
+
+version = Table(
+    "consent_version",  # each version of a site's terms, by language: the first notice in it that anybody answered
+    metadata,
+    Column("site", SITE, nullable=False),
+    Column("id", Text, nullable=False),  # see `notice.version`
+    Column("locale", Text, nullable=False),
+    Column("notice", Text, nullable=False),
+    Column("first", BigInteger, nullable=False),  # Unix seconds
+    PrimaryKeyConstraint("site", "id", "locale"),
 )
 
 # The ledger. A trigger (see the migration) puts each new record among those that wait, in the record's own transaction:

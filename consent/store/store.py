@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 
@@ -10,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ..keys import Keys
 from ..personal import Sealed
-from . import access, erasure, jobs, queries, reader, rotation, sealer
+from . import access, erasure, jobs, queries, reader, rotation, sealer, versions
 from .access import Access
 from .engine import dispose_in_child, make_engine
 from .entry import Entry
@@ -25,6 +26,8 @@ from .page import Page
 from .queries import Refs, translated
 from .rows import Row, is_text, row_of
 from .schema import notice as notices
+from .schema import version as version_table
+from .versions import Version
 from .witnessed import Witnessed
 from .writer import Writer
 
@@ -217,10 +220,10 @@ class Store(Log, Witnessed):
             return iter(())
         return access.read(self.engine, site, _before_second(since), _from_second(until))
 
-    def put_notice(self, site: str, notice_id: str, body: bytes) -> None:
+    def put_notice(self, site: str, notice_id: str, body: bytes, version: Version | None = None) -> None:
         """Keep a notice. Its id is a hash of its body, so the second time does nothing.
 
-        Raises InvalidEntry, StoreUnavailable.
+        `version`: which version of the site's terms it shows. Raises InvalidEntry, StoreUnavailable.
         """
         if (site, notice_id) in self._notices:
             return
@@ -229,6 +232,9 @@ class Store(Log, Witnessed):
         columns = {"site": site, "id": notice_id, "body": body}
         with translated("The notice cannot be stored."), self.engine.begin() as connection:
             connection.execute(_insert_once(self.engine, notices).values(columns))
+            if version:
+                row = {"site": site, **dataclasses.asdict(version)}
+                connection.execute(_insert_once(self.engine, version_table).values(row))
         if len(self._notices) >= NOTICES:
             self._notices.clear()
         self._notices[site, notice_id] = None
@@ -240,6 +246,10 @@ class Store(Log, Witnessed):
         query = select(notices.c.body).where(notices.c.site == site, notices.c.id == notice_id)
         with translated("The notice cannot be read."), self.engine.connect() as connection:
             return connection.execute(query).scalar()
+
+    def versions(self, site: str) -> list[Version]:
+        """The versions of a site's terms under which anybody answered, newest first. Raises StoreUnavailable."""
+        return versions.read(self.engine, site) if is_text(site) else []
 
     def _renew(self) -> None:
         dispose_in_child(self.engine)

@@ -40,7 +40,7 @@ def add(routes: Blueprint, consent: Consent) -> None:
     def gate() -> Response:
         """The gate as a file, for pages whose policy allows nothing inline."""
         service, enforced = consent.service, consent.state.always_allowed is not None
-        return _file(snippet.inline(service.site, consent.base, enforced), "text/javascript")
+        return _file(snippet.inline(service.site, consent.base, enforced, service.earlier.look()), "text/javascript")
 
     @routes.get("/look.css")
     def look() -> Response:

@@ -21,7 +21,7 @@ def document(service: Service, base: str) -> dict[str, Any]:
         "required": ["choice", "notice", "csrf_token"],
         "additionalProperties": False,
         "properties": {
-            "choice": {"enum": ["accept_all", "reject_all", "save", "add", "withdraw"]},
+            "choice": {"enum": ["accept_all", "reject_all", "save", "add", "withdraw", "refuse_new"]},
             "notice": {**_STRING, "description": "The id of the notice that was shown.", "examples": [notice.id]},
             "csrf_token": {**_STRING, "examples": [csrf.token(service)]},
             "purpose": {**_NAMES, "description": "Purposes that are allowed (save), or allowed in addition (add)."},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, current_app, request
 
 from ..store import StoreError
-from . import csrf, files, log, me, problems, render, sharing, view
+from . import changed, csrf, files, log, me, problems, render, sharing, view
 from . import imported as imports
 from .decisions import decide
 from .problems import Problem
@@ -42,10 +42,20 @@ def blueprint(consent: Consent) -> Blueprint:
     def declaration() -> Response:
         """What is stored, and by whom: the same for everyone."""
         notice = consent.notice(request.args.get("locale", ""))
-        markup = page(
-            consent, notice, back(request.args.get("return")), "declaration", inner=render.declaration(notice)
-        )
+        earlier = f"{consent.base}changes?locale={notice.locale}", changed.words(notice.locale)["link"]
+        inner = render.declaration(notice, earlier)
+        markup = page(consent, notice, back(request.args.get("return")), "declaration", inner=inner)
         return cached(html(notice, markup), SHORTLY, varies="Accept-Language")
+
+    @routes.get("/changes")
+    def changes() -> Response:
+        """Every version of the terms: the same for everyone."""
+        return changed.of_people(consent)
+
+    @routes.get("/again")
+    def again() -> Response:
+        """The first layer about what is new since a notice, for a page that any cache may keep."""
+        return changed.fragment(consent.service, None, consent.base)
 
     @routes.errorhandler(StoreError)
     def unavailable(error: StoreError) -> Response:

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from .. import assets
+from ..earlier import Carried
 from ..locale import own_name
 from ..notice import Notice
 from ..site.model import Look, Site
@@ -84,8 +85,13 @@ class _Banner:
 _banner = _Banner()
 
 
-def banner(notice: Notice, site: Site, base: str, csrf: str, back: str) -> Markup:
-    """The first layer, for a page at path `back`."""
+def banner(
+    notice: Notice, site: Site, base: str, csrf: str, back: str, again: Mapping[str, Any] | None = None
+) -> Markup:
+    """The first layer, for a page at path `back`. With `again` it is one person's: see `changed`."""
+    if again:
+        values = form(notice, base, csrf, back)
+        return template("banner.html", notice=notice.content, form=values, look=look_of(site.look), again=again)
     return Markup(_banner(notice, site, base, csrf).replace(RETURN, str(escape(back))))
 
 
@@ -111,10 +117,12 @@ def styles(site: Site) -> str:
     return properties(site.look) + SETTINGS + assets.text("banner.css").strip()
 
 
-def head(site: Site, base: str, entrance: Entrance, with_styles: bool, enforced: bool = False) -> str:
+def head(
+    site: Site, base: str, entrance: Entrance, with_styles: bool, enforced: bool = False, carried: Carried = ()
+) -> str:
     """The gate and, where the banner is shown, its styles: inline where the page's policy lets them in."""
     nonce = f' nonce="{escape(entrance.nonce)}"' if entrance.nonce else ""
-    text = snippet.inline(site, base, enforced)
+    text = snippet.inline(site, base, enforced, carried)
     parts = []
     if entrance.script == "inline":
         parts.append(f"<script{nonce}>{text}</script>")
@@ -146,9 +154,9 @@ def preferences(
     return template("preferences.html", notice=notice.content, form=values, look=look, state=state, languages=spoken)
 
 
-def declaration(notice: Notice) -> Markup:
-    """Purposes, vendors and stored items as tables."""
-    return template("declaration.html", notice=notice.content)
+def declaration(notice: Notice, earlier: tuple[str, str] | None = None) -> Markup:
+    """Purposes, vendors and stored items as tables. `earlier`: address and words of the link to earlier versions."""
+    return template("declaration.html", notice=notice.content, earlier=earlier)
 
 
 def me(name: str, notice: Notice, **values: Any) -> Markup:
@@ -191,8 +199,8 @@ def placeholder(notice: Notice, requirement: str, content: Markup, vendor: str, 
 
 
 def page(notice: Notice, site: Site, base: str, back: str, kind: str, csrf: str = "", **values: Any) -> Markup:
-    """A whole page of ours. `kind` is preferences or declaration (with `inner`), me (with `title` and `inner`), age
-    (with `carried`), or message (with `title` and `text`)."""
+    """A whole page of ours. `kind` is preferences or declaration (with `inner`), me or changes (with `title` and
+    `inner`), age (with `carried`), or message (with `title` and `text`)."""
     fields = form(notice, base, csrf, back)
     values |= {"languages": languages(site.languages)}
     return template("page.html", notice=notice.content, form=fields, kind=kind, **values)

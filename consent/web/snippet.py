@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import assets
+from ..earlier import Carried
 from ..notice import wanted
 from ..remembered import Remembered
 from ..site import compat
@@ -25,28 +26,33 @@ from .enforce import ascii_host
 AWAIT = '<meta http-equiv="Content-Security-Policy" content="base-uri *">'
 
 
-def inline(site: Site, base: str, enforced: bool = False) -> str:
+def inline(site: Site, base: str, enforced: bool = False, carried: Carried = ()) -> str:
     """The snippet as a classic script, for pages of the host's own. `base` is the blueprint's path; `enforced`: their
-    policy is made from the answers (see `enforce`). Every page view asks for it, so it is made once."""
+    policy is made from the answers (see `enforce`); `carried`: which earlier yes still counts (see `earlier`). Every
+    page view asks for it, so it is made once."""
     made = _made(site)
-    if (base, enforced) not in made:
-        made[base, enforced] = _inline(site, base, enforced)
-    return made[base, enforced]
+    if (base, enforced, carried) not in made:
+        made[base, enforced, carried] = _inline(site, base, enforced, carried)
+    return made[base, enforced, carried]
 
 
-_made: Remembered[Site, dict[tuple[str, bool], str]] = Remembered(lambda _: {})
+_made: Remembered[Site, dict[tuple[str, bool, Carried], str]] = Remembered(lambda _: {})
 
 
-def _inline(site: Site, base: str, enforced: bool) -> str:
+def _inline(site: Site, base: str, enforced: bool, carried: Carried) -> str:
     banner = f"{base}static/banner.js?v={assets.version('banner.js')}"
     more = ("enforced.js",) if enforced and site.blocking != "strict" else ()  # strict.js sees to the same
-    return assemble(site, {**configuration(site), "u": base, "b": banner}, *more)
+    return assemble(site, {**configuration(site), "u": base, "b": banner}, *more, carried=carried)
 
 
-def assemble(site: Site, config: Mapping[str, Any], *inner: str) -> str:
+def assemble(site: Site, config: Mapping[str, Any], *inner: str, carried: Carried = ()) -> str:
     """The pieces of a site, from the outermost in, and within them those of `inner`, called with `config`."""
+    names = [*pieces(site), *inner]
+    if carried:
+        config = {**config, "z": {name: list(marks) for name, marks in carried}}
+        names.insert(1, "carried.js")  # before all that looks at the answers
     text = _safe(json.dumps(config, separators=(",", ":")))
-    for name in reversed([*pieces(site), *inner]):
+    for name in reversed(names):
         beside = f",{_safe(tell.calls(site))}" if name == "calls.js" else ""
         text = f"{assets.text(name).strip()}({text}{beside})"
     return text

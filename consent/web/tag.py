@@ -9,6 +9,8 @@
     POST /s/SITE/handover        a choice that goes to another domain of the owner, see `sharing`
     POST /s/SITE/arrive          and one that comes in
     GET  /s/SITE/declaration     what is stored, and by whom
+    GET  /s/SITE/changes         every version of it
+    GET  /s/SITE/again           the first layer about what is new since a notice, see `changed`
     GET  /s/SITE/log/…           the log, see `log`
 
 All addresses in what it serves go by the tag's own, so that it works under every name and path that leads here: a
@@ -28,11 +30,12 @@ from flask import Blueprint, Response, abort, current_app, request
 from flask.globals import request_ctx
 
 from .. import assets
+from ..earlier import Carried
 from ..notice import Notice
 from ..service import Service
 from ..site.model import Site
 from ..store import StoreError
-from . import answers, cors, linkwords, log, me, packed, problems, quiet, render, sharing, snippet, tree, view
+from . import answers, changed, cors, linkwords, log, me, packed, problems, quiet, render, sharing, snippet, tree, view
 from . import imported as imports
 from .decisions import decide
 from .replies import FOR_EVER, SHORTLY, cached, html, page, refusal
@@ -77,10 +80,17 @@ def blueprint(consent: Consent) -> Blueprint:
             notice,
             origins[0] if origins else "/",
             "declaration",
-            inner=render.declaration(notice),
+            inner=render.declaration(notice, (f"changes?locale={notice.locale}", changed.words(notice.locale)["link"])),
             tagged="",
         )
         return cached(html(notice, markup), SHORTLY, varies="Accept-Language")
+
+    @routes.get("/<site>/changes")
+    def changes(site: str) -> Response:
+        """Every version of the terms: the same for everyone."""
+        service = _served(consent, site)
+        notice = service.notice(request.args.get("locale", ""), *request.accept_languages.values())
+        return changed.show(consent, notice, service.site.origins[0] if service.site.origins else "/", "")
 
     return routes
 
@@ -103,6 +113,12 @@ def _add_files(routes: Blueprint, consent: Consent) -> None:
         notice = _notice(service, request.args.get("l", ""), request.args.get("r", ""))
         age = FOR_EVER if request.args.get("v") == version(service) else SHORTLY
         return _open(packed.packed(cached(Response(module(service, notice), mimetype="text/javascript"), age)))
+
+    @routes.get("/<site>/again")
+    def again(site: str) -> Response:
+        """The first layer about what is new since a notice, under the rules of region `r`."""
+        service, region = _served(consent, site), request.args.get("r", "")
+        return _open(changed.fragment(service, region if _REGION.fullmatch(region) else None, ""))
 
     @routes.get("/<site>/quiet.js")
     def hush(site: str) -> Response:
@@ -201,17 +217,18 @@ def _notice(service: Service, language: str, region: str) -> Notice:
 
 def script(service: Service) -> str:
     """The tag's script: see `snippet`."""
-    return _once(service, "script", lambda: _script(service))
+    carried = service.earlier.look()
+    return _once(service, f"script {carried}", lambda: _script(service, carried))
 
 
-def _script(service: Service) -> str:
+def _script(service: Service, carried: Carried) -> str:
     site = service.site
     config = snippet.configuration(site)
     config["v"] = version(service)
     config["w"] = linkwords.by_tag({tag: service.notice(tag).texts["settings"] for tag in site.languages})
     if site.keep.page:
         config["g"] = 1
-    return snippet.assemble(site, config, "tag.js")
+    return snippet.assemble(site, config, "tag.js", carried=carried)
 
 
 def version(service: Service) -> str:

@@ -15,6 +15,7 @@ from ..encoding import seconds
 from ..notice import Notice
 from ..service import Past, Service
 from ..token import Token
+from . import changed
 
 MAX_HISTORY = 50
 
@@ -36,6 +37,7 @@ def state(service: Service, token: Token | None, notice: Notice) -> dict[str, An
         "history": [entry(past, notice) for past in reversed(service.history(subject)[-MAX_HISTORY:])]
         if subject
         else [],
+        "changes": changed.since(service, token, notice),
         "dnt": said.dnt == "1",
         "gpc": said.gpc == "1",
     }

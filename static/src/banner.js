@@ -209,9 +209,8 @@ const decide = async (form, choice, purposes = []) => {
     if (!form.isConnected) age = (form = await (await centre()).open(...place())).querySelector(".consent-age");
     else if (section?.contains(form)) show();
     form.asked = purposes;
-    const [go, refuse] = age.querySelectorAll("button");
+    const go = age.querySelector("button");
     go.value = choice;
-    refuse.value = "reject_all";
     age.disabled = age.hidden = false;
     form.dataset.step = "age";
     age.querySelector("input").focus();
@@ -221,6 +220,7 @@ const decide = async (form, choice, purposes = []) => {
   const { record } = consent,
     a = { ...record?.a },
     adds = choice === "accept_all" || choice === "add",
+    keeps = adds || choice === "refuse_new", // which leaves the rest as it is
     noise = crypto.getRandomValues(new Uint8Array(16));
   // The time first, in steps of a minute: the server's index by key then grows at its end.
   new DataView(noise.buffer).setUint32(0, Date.now() / 65536);
@@ -237,7 +237,7 @@ const decide = async (form, choice, purposes = []) => {
     fields.set("token", held()); // the server of a tag sees no cookie
     if (c.g) fields.set("return", location.pathname);
   }
-  if (!adds) for (const name in c.p) if (c.p[name] !== 1 && !wanted.includes(name)) a[name] = 0;
+  if (!adds) for (const name in c.p) if (c.p[name] !== 1 && !wanted.includes(name) && !(keeps && consent.allows(name))) a[name] = 0;
   for (const name of [...fields.getAll("except"), ...fields.getAll("object")]) a[name] = 0;
   // Shaped like a token, so that the gate reads it: every no of this answer, and no new yes.
   const head = btoa(JSON.stringify({ s: c.s, x: 9e9, p: 1, a })).replace(/=/g, "");
@@ -250,7 +250,7 @@ const decide = async (form, choice, purposes = []) => {
     leave();
     settle();
   }
-  say(adds || wanted.length ? "saving" : "savedRefused");
+  say(keeps || wanted.length ? "saving" : "savedRefused");
   const sent = (busy = busy.then(() => send(fields)));
   if (lost) {
     // The server gets its time first, but not for ever: the answer is kept.
@@ -288,7 +288,11 @@ const look = () => {
       busy = send(current);
     }
   } catch {} // nothing is pending, or storage is blocked
-  if (section && !root.dataset.consent && !section.getAttribute("role") && (!EMBED || c.a)) show();
+  if (section && !root.dataset.consent && !section.getAttribute("role") && (!EMBED || c.a)) {
+    // Who has chosen is asked about what is new alone.
+    if (consent.record) import(AGAIN).then(again => again.default(c, section.firstElementChild)).catch(() => {}).then(() => root.dataset.consent || show());
+    else show();
+  }
 };
 
 // The server's markup from its tree: no text is parsed, so there is no sink for Trusted Types to guard.
@@ -345,7 +349,7 @@ const start = () => {
       by = event.submitter,
       choice = (go && !by?.closest(".consent-age") ? go : by)?.value || "save";
     if (choice === "choose") open();
-    else decide(form, choice, choice === "add" ? form.asked : []);
+    else decide(form, choice, choice === "add" ? (form.asked ?? new FormData(form).getAll("purpose")) : []);
   });
   // Escape grants nothing and records nothing: the banner is back on the next page.
   doc.addEventListener("keydown", event => {

@@ -175,8 +175,16 @@ def test_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\nstatic/dist: {sum(sizes.values())} bytes, {sizes}")
     pieces = {"gate.js", "tag.js", "compat.js", "embeds.js", "choices.js", "enforced.js", "handover.js", "strict.js"}
-    pieces |= {f"{name}.js" for name in PIECES}
-    modules = {"banner.js", "banner-embed.js", "preferences.js", "preferences-embed.js", "unite.js", "me.js"}
+    pieces |= {"carried.js"} | {f"{name}.js" for name in PIECES}
+    modules = {
+        "banner.js",
+        "banner-embed.js",
+        "preferences.js",
+        "preferences-embed.js",
+        "unite.js",
+        "me.js",
+        "again.js",
+    }
     assert set(sizes) == pieces | modules | {"banner.css", "preferences.css", "page.css", "me.css", "embed.css"}
 
 

@@ -117,7 +117,7 @@ class Workshop:
         self._pages: dict[str, tuple[str, str, bool]] = {}
         self.lose_next_answer = False
         self.said: list[str] = []  # what pages reported of themselves
-        site_file = folder / "consent.toml"
+        self._file = site_file = folder / "consent.toml"
         site_file.write_text(
             SITE.replace("[controller]", f'origins = ["{self.url("")}"]\n[controller]', 1) + more, encoding="utf-8"
         )
@@ -130,6 +130,16 @@ class Workshop:
         self._vendor = _vendor()
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
+
+    def deploy(self, change: Callable[[str], str]) -> None:
+        """Start anew, another process over the same data, with another site file."""
+        text = change(self._file.read_text(encoding="utf-8"))
+        self._file.write_text(text, encoding="utf-8")
+        self.app.extensions["consent"].service.store.close()
+        if self.tagged:
+            self.app = create_app(self._file, self._file.parent / "data", production=False)
+        else:
+            self._host = self.app = self._site(self._file, self._file.parent)
 
     def put(
         self, head: str = "", body: str = "", path: str = "", trusted: bool = True, options: str | None = ""

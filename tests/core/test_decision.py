@@ -118,7 +118,12 @@ def test_nothing_is_granted_that_was_neither_ticked_nor_accepted(
     made = make(site, Answer(choice, ticked, age=age), Standing(held))  # type: ignore[arg-type]
     granted = set(made.fingerprints)
     assert granted == {name for name in ASKED if made.answers[name]}
-    allowed = {"accept_all": {"analytics", "marketing"} | held, "save": ticked, "add": ticked | held}.get(choice, set())
+    allowed = {
+        "accept_all": {"analytics", "marketing"} | held,
+        "save": ticked,
+        "add": ticked | held,
+        "refuse_new": held,
+    }.get(choice, set())
     assert granted <= allowed
     if choice in ("reject_all", "withdraw"):
         assert not granted

@@ -8,9 +8,10 @@ from pathlib import Path
 import consent
 
 CORE = [
-    "account.py", "decision.py", "encoding.py", "errors.py", "handover.py", "keys.py", "notice.py", "personal.py",
-    "record.py", "regimes/here.py", "regimes/regions.py",
-    "regimes/table.py", "retention.py", "signals.py", "signing.py", "texts.py", "token.py", "units.py", "site/model.py",
+    "account.py", "changes.py", "decision.py", "encoding.py", "errors.py", "handover.py", "keys.py", "notice.py",
+    "personal.py", "record.py", "regimes/here.py", "regimes/regions.py",
+    "regimes/table.py", "retention.py", "signals.py", "signing.py", "terms.py", "texts.py", "token.py",
+    "units.py", "site/model.py",
     "web/rewrite.py", "web/origin.py", "web/csp.py", "web/enforce.py", "web/sweep.py",
     "ledger/checkpoint.py", "ledger/errors.py", "ledger/note.py", "ledger/proof.py", "ledger/tiles.py",
     "ledger/tree.py", "receipt/build.py", "receipt/check.py", "receipt/fields.py", "receipt/terms.py",

@@ -62,7 +62,7 @@ def test_alembic_is_not_imported_without_need(store: Store, url: str) -> None:
     assert said.split() == [HEAD, "alembic", "False"]
 
 
-@pytest.mark.parametrize("revision", ["0003", "9999", "fedcba987654"])
+@pytest.mark.parametrize("revision", ["0004", "9999", "fedcba987654"])
 def test_newer_database_is_left_alone(url: str, engine: Engine, revision: str) -> None:
     migrate(engine)
     with engine.begin() as connection:

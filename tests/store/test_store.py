@@ -15,6 +15,7 @@ from consent.store import Entry, InvalidEntry, KeyReused, Store, StoreError
 from consent.store import schema as tables
 from consent.store import store as store_module
 from consent.store.rows import row_of
+from consent.store.versions import Version
 
 from . import samples
 from .samples import SITE, START, again, entry, reference
@@ -201,6 +202,23 @@ class TestNotices:
         assert second.notice(SITE, "n1") == b"body"
         assert second.notice("other", "n1") == b"theirs"
         assert second.notice(SITE, "n2") is None
+        second.close()
+
+    def test_each_version_once_in_each_language(self, store: Store, url: str) -> None:
+        """With the first notice of it, and the newest first."""
+        versions = [
+            Version("v1", "en", "n1", 10),
+            Version("v1", "de", "n2", 11),
+            Version("v1", "en", "n3", 12),  # of another region
+            Version("v2", "en", "n4", 13),
+        ]
+        second = Store.open(url)
+        for each in versions:
+            for place in (store, second):
+                place.put_notice(SITE, each.notice, b"body", each)
+        store.put_notice("other", "n9", b"theirs", Version("v9", "en", "n9", 99))
+        assert store.versions(SITE) == second.versions(SITE) == [versions[3], versions[1], versions[0]]
+        assert store.versions("nobody") == store.versions("a\x00b") == []
         second.close()
 
     def test_remembering_is_bounded(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,7 @@ def test_the_notice_is_shown_as_it_was_then(tmp_path: Path, clock: Clock) -> Non
     changed = SITE.replace("Training of our models", "Improving our models").replace(
         '"Meadow Analytics"', '"Meadow Two"'
     )
-    later = make_app(tmp_path / "one", site=changed.replace("13 months", "12 months"), clock=clock)
+    later = make_app(tmp_path / "one", site=changed.replace("13 months", "14 months"), clock=clock)
     clock.time += 60
     new = Visitor(later)
     new.token = visitor.token

@@ -1,0 +1,1 @@
+(e=>{let r=e.t,l={...e.p};return e.t=()=>{for(let n in e.z){let t=consent.record?.a?.[n];e.p[n]=e.z[n].includes(t)?t:l[n]}r?.()},e})
