@@ -99,11 +99,17 @@ class Shown:
 
 
 def decision(
-    site: Site, holds: Answers, wanted: Mapping[str, Any], shown: Shown, lifetime: int, seen: Signals
+    site: Site,
+    holds: Answers,
+    wanted: Mapping[str, Any],
+    shown: Shown,
+    lifetime: int,
+    seen: Signals,
+    yields: tuple[str, ...] = (),
 ) -> Decision:
     """The decision that linking makes. What neither side has answered stays open, so that it is still asked.
 
-    `lifetime` is in seconds.
+    `lifetime` is in seconds; `yields` as in the decision.
     """
     answers = {
         purpose.id: purpose.id not in holds.no
@@ -123,4 +129,5 @@ def decision(
         signals=seen,
         fingerprints={name: wanted[name] for name in sorted(holds.yes)},
         objections=frozenset(name for name in holds.no if wanted.get(name) == 1),
+        yields=yields,
     )

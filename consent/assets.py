@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from .encoding import b64, sha256
+from .encoding import sha256
 
 _HERE = Path(__file__).resolve().parent
 
@@ -25,9 +25,11 @@ def text(name: str) -> str:
 
 
 def short(text: str) -> str:
-    """Six characters that change when a text changes, for addresses that may be cached for ever: every page pays for
-    them, and two versions of one file are unlikely enough to share them."""
-    return b64(sha256(text.encode()))[:6]
+    """Six letters that change when a text changes, for addresses that may be cached for ever: every page pays for
+    them, and two versions of one file are unlikely enough to share them. Lower case: by a digit or a capital, Brotli
+    may part the gate otherwise, and a change of the banner would make every page 40 bytes larger."""
+    number = int.from_bytes(sha256(text.encode())[:8])
+    return "".join(chr(ord("a") + number // 26**place % 26) for place in range(6))
 
 
 @lru_cache(maxsize=64)

@@ -102,13 +102,14 @@ def decide(
     Raises UnknownChoice, UnknownPurpose, AgeRequired.
     """
     standing = standing or NOBODY
-    if answer.choice not in CHOICES or (answer.choice == "told" and not regime.presumes):
+    signalled = regime.honours_gpc and answer.signals.opts_out
+    gives_way = signalled and standing.yields  # the signal came after the yes
+    if answer.choice not in CHOICES or (answer.choice == "told" and not (regime.presumes or gives_way)):
         raise UnknownChoice(answer.choice)
     choice = cast(Choice, answer.choice)
     questions = _questions(site)
     _refuse_unknown(questions, answer)
-    signalled = regime.honours_gpc and answer.signals.opts_out
-    if signalled and standing.yields:  # the signal came after the yes
+    if gives_way:
         standing = replace(standing, granted=standing.granted - questions.sale, held=standing.held - questions.sale)
     declined = site.dnt == "honour" and answer.signals.declines  # then nothing is presumed
     if choice == "told" and declined:
@@ -185,6 +186,8 @@ def _granted(
     was told and has said nothing has what a regime presumes, without what they refused before.
     """
     asked, explicit = questions.asked, questions.explicit | (questions.sale if signalled else frozenset())
+    if choice == "told" and not regime.presumes:
+        return standing.granted & asked
     if choice == "told":
         held = explicit | (questions.sensitive if regime.sensitive == "opt-in" else frozenset())
         return (asked - held - standing.refused) | (standing.granted & asked)

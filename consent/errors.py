@@ -30,7 +30,9 @@ class UnknownChoice(DecisionError):
     type = "unknown-choice"
 
     def __init__(self, choice: str) -> None:
-        super().__init__("Choose one of accept_all, reject_all, save, add, refuse_new or withdraw.")
+        super().__init__(
+            "Choose one of accept_all, reject_all, save, add, refuse_new or withdraw; where the law presumes also told."
+        )
         self.choice = choice
 
 

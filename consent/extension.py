@@ -19,6 +19,7 @@ from .account import account_subject
 from .keys import Keys
 from .notice import Notice
 from .prune import Daily
+from .regimes import Regime
 from .sealing import Sealing
 from .service import Outcome, Service
 from .signals import read as read_signals
@@ -26,7 +27,23 @@ from .site.load import load
 from .site.model import Site
 from .store import Store, StoreError
 from .token import Token
-from .web import changed, cookies, csp, csrf, enforce, pages, people, render, rewrite, sweep, tag, tracking, wellknown
+from .web import (
+    changed,
+    cookies,
+    csp,
+    csrf,
+    enforce,
+    gpc,
+    pages,
+    people,
+    render,
+    rewrite,
+    sweep,
+    tag,
+    tracking,
+    wellknown,
+)
+from .web import region as regions
 from .web.direct import Direct
 from .web.origin import MAX_RETURN
 from .web.rate import Limiter
@@ -51,6 +68,7 @@ DEFAULTS: Mapping[str, Any] = {
     "CONSENT_INJECT": True,  # put gate, banner and settings link into HTML pages
     "CONSENT_URL_PREFIX": "/consent",
     "CONSENT_TAG_PREFIX": None,  # where the tag for pages of other origins is served; default: /consent/s
+    "CONSENT_REGION": None,  # how the person's region is known: see `web.region`; None: it is not, and all is strict
     "CONSENT_LOCALE": None,  # callable: the language tag of the present request, where the host chooses it
     "CONSENT_NONCE": None,  # callable: the nonce of the present response
     "CONSENT_CSP": False,  # True, or a list of hosts that are always allowed: a policy made from the present answers
@@ -78,6 +96,7 @@ class State:
         self.key_folder = folder
         ring = keyfile.Watched(folder, self.site.id, self.production)
         self.keys: Keys = ring()
+        self.where: regions.Source = regions.read(config["CONSENT_REGION"], Path(app.root_path))
         self.inject: bool = config["CONSENT_INJECT"]
         self.prefix: str = "/" + config["CONSENT_URL_PREFIX"].strip("/")
         self.tag: str = "/" + (config["CONSENT_TAG_PREFIX"] or f"{self.prefix}/s").strip("/")
@@ -115,7 +134,7 @@ class Consent:
         consent = Consent(app)
 
     Raises SiteError for a site file with mistakes, KeysError for keys that are missing in production, PolicyError for a
-    CONSENT_CSP that cannot be used.
+    CONSENT_CSP that cannot be used, RegionError for such a CONSENT_REGION.
     """
 
     signals = (decision_recorded, decision_withdrawn)
@@ -157,9 +176,15 @@ class Consent:
         service = here.app.extensions["consent"].service
         noted = _noted()
         noted.consent_varies = True
+        environ = here.request.environ
         if "consent_holds" in noted:
-            return bool(service.allows(noted.consent_holds, requirement))
-        token = cookies.believed(service, here.request.environ.get("HTTP_COOKIE"))
+            token = noted.consent_holds
+        else:
+            token = cookies.believed(service, environ.get("HTTP_COOKIE"))
+        if token and token.yields:
+            noted.consent_heard = True
+            if gpc.is_on(environ):
+                token = service.yielded(token)
         return bool(service.allows(token, requirement))
 
     def link(self, user_id: str) -> None:
@@ -175,9 +200,10 @@ class Consent:
             current_app.logger.error("consent: this browser could not be linked to its account", exc_info=error)
             return
         g.consent_account = linked.subject
-        self._holds(linked.token, before)
+        self.holds(linked.token, before)
         if linked.outcome:
             self.announce(linked.outcome, linked.before)
+        gpc.obey(self, page=False)  # the signal opts out a known account too, CCPA regs §7025(c)
 
     def unlink(self, user_id: str | None = None) -> None:
         """Forget, at logout, a choice that is the account's, so that whoever comes next is asked anew.
@@ -195,9 +221,9 @@ class Consent:
             current_app.logger.error("consent: at logout a choice was forgotten unread", exc_info=error)
             theirs = True
         if theirs:
-            self._holds(None, before)
+            self.holds(None, before)
 
-    def _holds(self, token: Token | None, before: Token | None) -> None:
+    def holds(self, token: Token | None, before: Token | None) -> None:
         """From now on, and in the browser with the response, this is the choice."""
         g.consent_varies = True
         if token != before:
@@ -253,7 +279,7 @@ class Consent:
     def head(self) -> Markup:
         """The gate, and the banner's styles where it is shown; for the start of `<head>`."""
         g.consent_head = True
-        return Markup(self._head(self._entrance(None), self._asks()))
+        return Markup(self._head(self._entrance(None), self._asks(), self.regime))
 
     def banner(self) -> Markup:
         """The first layer where there is something to ask, else nothing; for the end of `<body>`."""
@@ -261,13 +287,13 @@ class Consent:
         return Markup(self._banner(self.notice(), _token(_state())) if self._asks() else "")
 
     def settings_link(self) -> Markup:
-        """The way back to the choices (GDPR Art. 7(3))."""
+        """The way back to the choices (GDPR Art. 7(3)), with the other links that the person's law asks for."""
         g.consent_link = True
         return render.settings_link(self.notice(), self.base)
 
     def declaration(self) -> Markup:
         """Purposes, vendors and stored items as tables."""
-        notice = self.notice()
+        notice = self.anywhere()
         earlier = f"{self.base}changes?locale={notice.locale}", changed.words(notice.locale)["link"]
         return render.declaration(notice, earlier)
 
@@ -280,7 +306,24 @@ class Consent:
 
         The host's is that of `CONSENT_LOCALE`, else of Flask-Babel.
         """
+        return _state().service.notice(*wanted, *self._languages(), region=self.region)
+
+    def anywhere(self, *wanted: str) -> Notice:
+        """The same under the strictest rules, for what they have no part in and any cache may keep."""
         return _state().service.notice(*wanted, *self._languages())
+
+    @property
+    def region(self) -> str | None:
+        """Where the person at the other end is (ISO 3166-2), as CONSENT_REGION has us know it; None: nobody knows."""
+        noted = _noted()
+        if "consent_region" not in noted:
+            noted.consent_region = _state().where(request.environ)
+        return cast("str | None", noted.consent_region)
+
+    @property
+    def regime(self) -> Regime:
+        """The rules under which this site meets the person at the other end."""
+        return _state().service.regime(self.region)
 
     # the request at hand
 
@@ -311,10 +354,11 @@ class Consent:
         nonce = make() if make else getattr(request, "csp_nonce", "") or g.get("csp_nonce", "")
         return csp.entrance(policies, nonce if isinstance(nonce, str) else "")
 
-    def _head(self, entrance: csp.Entrance, styles: bool) -> str:
+    def _head(self, entrance: csp.Entrance, styles: bool, regime: Regime) -> str:
         state = _state()
         enforced = state.always_allowed is not None
-        return render.head(state.site, self.base, entrance, styles, enforced, state.service.earlier.carried)
+        told = None if state.where == regions.Fixed() else regime.presumes
+        return render.head(state.site, self.base, entrance, styles, enforced, state.service.earlier.carried, told)
 
     def _banner(self, notice: Notice, token: Token | None) -> str:
         state = _state()
@@ -346,23 +390,31 @@ class Consent:
     def after(self, response: Response) -> Response:
         """Put in what the page needs, expire what is not allowed, and say what the page depends on."""
         noted = _noted()
+        page = response.mimetype == "text/html" and not noted.get("consent_page")
+        shared = page and pages.is_shared(response)
+        if page and not shared and (_state().inject or noted.get("consent_head")) and pages.is_page(response):
+            gpc.obey(self)
         if noted.get("consent_changed"):
             self._hand_over(response)
         _depends(response, noted)
-        if response.mimetype != "text/html":
-            return response
-        shared = pages.is_shared(response)
-        if _state().site.dnt == "honour" and not shared:
+        if response.mimetype == "text/html" and _state().site.dnt == "honour" and not pages.is_shared(response):
             self._tell_status(response)
-        if noted.get("consent_page"):
-            return response
+        if page:
+            self._page(response, shared)
+        if noted.get("consent_heard"):
+            response.vary.add(gpc.HEADER)
+        if "consent_region" in noted:
+            regions.depend(response, _state().where)
+        return response
+
+    def _page(self, response: Response, shared: bool) -> None:
+        """Do to a page of the host's what has to be done to each."""
         if _state().inject and pages.is_page(response):
             self._inject(response, shared)
         if (always := _state().always_allowed) is not None:
             self._enforce(response, shared, always)
         if not shared:
             self._sweep(response)
-        return response
 
     def _hand_over(self, response: Response) -> None:
         """Have the browser keep what holds since it was linked, or forget its choice."""
@@ -387,25 +439,29 @@ class Consent:
         held = None if shared else _token(_state())
         if shared:
             _state().service.earlier.look()  # nobody's own page: whose earlier yes counts has to stand in it
-        asks = shared or not _state().service.decided(held)
+        asks = shared or self._asks()
         if asks and held and not g.get("consent_banner"):
             _private(response)  # it says what is new since this person's own choice
         entrance = self._entrance(response)
-        head = "" if g.get("consent_head") else self._head(entrance, asks)
         has_banner, has_link = g.get("consent_banner"), g.get("consent_link")
         wanted = [] if shared else self._languages()
         service = _state().service
         base = self.base
         path = _here()
         token = csrf.token(service)
+        # What others get from a cache is made for anybody, wherever they are.
+        region = _state().where({}) if shared else self.region
+        head = "" if g.get("consent_head") else self._head(entrance, asks, service.regime(region))
+        stands = gpc.NOBODY if shared else gpc.stands(self)
 
         def make(page: bytes) -> pages.Additions:
-            notice = service.notice(rewrite.language(page), *wanted)
+            notice = service.notice(rewrite.language(page), *wanted, region=region)
             banner = ""
             if asks and not has_banner:
                 again = changed.again(service.earlier.news(held, notice), notice)
                 banner = str(render.banner(notice, service.site, base, token, path, again))
-            link = "" if has_link or b"data-consent-open" in page else render.settings_corner(notice, base)
+            own = has_link or b"data-consent-open" in page
+            link = str(render.settings_corner(notice, base, stands, own=bool(own), linked=bool(has_link)))
             return pages.Additions(head, link + banner)
 
         if pages.put_in(response, make) and not shared:
@@ -426,8 +482,7 @@ class Consent:
         allows = enforce.everybody
         if not shared:
             _vary(response, "Cookie")
-            token = _token(_state())
-            allows = functools.partial(service.allows, token)
+            allows = functools.partial(service.allows, _effective(_state()))
         response.headers.add("Content-Security-Policy", enforce.policy(service.site, allows, always))
 
     def _sweep(self, response: Response) -> None:
@@ -446,7 +501,7 @@ class Consent:
                 secure = request.is_secure if state.secure is None else state.secure
                 response.headers.add("Set-Cookie", cookies.header(token, site.cookie, site.cookie_domain, secure))
         if token is not None:
-            self.expire(response, token)
+            self.expire(response, _effective(state))
 
     def expire(self, response: Response, token: Token | None) -> None:
         """Expire the cookies of this request that belong to purposes which `token` does not allow."""
@@ -527,6 +582,15 @@ def _noted() -> Any:
 
 def _state() -> State:
     return cast(State, _app().extensions["consent"])
+
+
+def _effective(state: State) -> Token | None:
+    """What holds in this request: the choice, less what gives way to a signal that came after it."""
+    token = _token(state)
+    if token and token.yields and gpc.is_on(request.environ):
+        _noted().consent_heard = True
+        return state.service.yielded(token)
+    return token
 
 
 def _token(state: State) -> Token | None:

@@ -145,9 +145,16 @@ class Linking:
         left = min(side.expires for side in sides) - service.now()
         shown = self._shown(newer.notice)
         lifetime = left if holds.yes else named(shown.regime).no_days * DAY
-        made = decision(service.site, holds, service.wanted, shown, lifetime, seen)
+        made = decision(service.site, holds, service.wanted, shown, lifetime, seen, self._yields(holds, sides))
         digest = sha256(f"{METHOD}\x00{subject}\x00{token.text}".encode())[:16]
         return service.record(made, digest, token, account=subject)
+
+    def _yields(self, holds: Answers, sides: list[Token]) -> tuple[str, ...]:
+        """What goes on giving way to a signal: what no side gave in spite of one."""
+        granted = {name: [side for side in sides if side.answers.get(name)] for name in self._service.sold}
+        return tuple(
+            sorted(name for name, given in granted.items() if name in holds.yes and all(side.yields for side in given))
+        )
 
     def _shown(self, notice_id: str) -> Shown:
         """The notice behind a choice. It was stored before the choice was; without it, today's."""

@@ -94,8 +94,9 @@ def build(site: Site, regime: Regime, locale: str, translate: Translate) -> Noti
             "age_minimum": regime.age,
             "dnt": site.dnt,
             "gpc": site.gpc,
+            "honours_gpc": regime.honours_gpc,
             "first_layer": list(regime.first_layer),
-            "links": list(regime.links),
+            "links": _links(site, regime),
             "layout": site.look.layout,
             "purposes": purposes,
             "texts": texts,
@@ -172,6 +173,16 @@ def _value(duration: Duration | Text) -> list[int | str] | str:
     """The same in every language, so that two notices can be compared: a number and its unit, or the site's words."""
     value = lasting(duration)
     return value if isinstance(value, str) else list(value)
+
+
+def _links(site: Site, regime: Regime) -> list[str]:
+    """The links of a regime, but for those to what the site does not do (CCPA regs §7013(g), §7014(g))."""
+    asked = [purpose for purpose in site.purposes if purpose.asked]
+    idle = {
+        "do_not_sell": not any(purpose.sale for purpose in asked),
+        "limit_sensitive": not any(purpose.sensitive for purpose in asked),
+    }
+    return [link for link in regime.links if not idle.get(link)]
 
 
 def fingerprints(site: Site) -> dict[str, str]:

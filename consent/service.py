@@ -11,7 +11,7 @@ import ssl
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from threading import Lock
 from typing import TypeVar
@@ -213,6 +213,15 @@ class Service:
         """Whether a requirement (`analytics`, `analytics/ga4`, several) is met. Unknown is no."""
         return tokens.allows(token.answers if token else NO_ANSWERS, self.wanted, requirement)
 
+    def yielded(self, token: Token) -> Token:
+        """What holds of a token that gives way to Global Privacy Control, once that is on: all but sale and sharing."""
+        return replace(token, answers={**token.answers, **dict.fromkeys(self.sold, 0)})
+
+    @cached_property
+    def sold(self) -> tuple[str, ...]:
+        """Purposes that are asked about and include selling or sharing personal information."""
+        return tuple(purpose.id for purpose in self.site.purposes if purpose.asked and purpose.sale)
+
     def allows_subject(self, subject: str | None, requirement: str) -> bool:
         """Whether a subject allows a requirement now, by their newest record: for what happens outside a request.
 
@@ -264,7 +273,7 @@ class Service:
         standing = self.standing(token)
         if answer.choice == "refuse_new":
             standing = self.earlier.held(token, standing)
-        decision, digest = self._decided(answer, shown.id, standing)
+        decision, digest = self._decided(answer, shown.id, standing, self._regime(region))
         self.archive(shown)
         outcome = self.record(decision, digest, token, key=key, about=about, account=account)
         if account:
@@ -340,9 +349,10 @@ class Service:
             self.store.erase_records(site, [record_id])
         return stored
 
-    def _decide(self, answer: Answer, notice_id: str, standing: Standing) -> tuple[Decision, bytes]:
+    def _decide(self, answer: Answer, notice_id: str, standing: Standing, here: Regime) -> tuple[Decision, bytes]:
         """The decision, with what makes two requests the same. Most visitors press one of two buttons."""
         shown, regime = self._known[notice_id]
+        regime = regime.met_in(here)
         decision = decide(self.site, regime, shown.id, shown.locale, self.fingerprints, answer, standing)
         return decision, _digest(answer, decision)
 

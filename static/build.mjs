@@ -20,7 +20,7 @@ const css = async (name) => {
 // the configuration, so nothing may follow the last bracket. It is built as a call, because a function that nobody
 // calls would be dropped.
 const PIECES = [
-  ...["gate.js", "carried.js", "tag.js", "handover.js", "compat.js", "embeds.js", "choices.js", "enforced.js", "strict.js"],
+  ...["gate.js", "carried.js", "tag.js", "handover.js", "compat.js", "embeds.js", "choices.js", "enforced.js", "signal.js", "strict.js"],
   ...["changes.js", "consentmode.js", "googleset.js", "uet.js", "clarity.js", "calls.js", "wp.js", "events.js", "fetch.js"],
 ];
 const piece = async (name) => {
@@ -76,7 +76,8 @@ const pair = async (suffix, texts, EMBED, folder) => {
   const UNITE = JSON.stringify("./static/unite.js");
   const PREFERENCES = JSON.stringify(`./${folder}${centre}?v=${hash(centre)}`);
   const AGAIN = JSON.stringify(`./${folder}again.js?v=${hash("again.js")}`);
-  files[`banner${suffix}.js`] = await module_("banner.js", {}, { AGAIN, EMBED, PREFERENCES, UNITE });
+  for (const [more, TOLD] of [["", "false"], ["-told", "true"]])
+    files[`banner${suffix}${more}.js`] = await module_("banner.js", {}, { AGAIN, EMBED, PREFERENCES, TOLD, UNITE });
 };
 files["unite.js"] = await module_("unite.js");
 files["again.js"] = await module_("again.js");

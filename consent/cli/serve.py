@@ -45,6 +45,7 @@ class Plan:
     key: str | None
     development: bool
     no_seal: bool = False
+    region: str | None = None
 
     @property
     def scheme(self) -> str:
@@ -76,6 +77,12 @@ class Plan:
     help="TLS certificate chain (PEM), to speak HTTPS here.",
 )
 @click.option("--key", type=click.Path(exists=True, dir_okay=False), help="Its private key (PEM, PKCS #8).")
+@click.option(
+    "--region",
+    metavar="HOW",
+    help="How a person's region is known: cloudflare, fastly, cloudfront, vercel, appengine, header:NAME, "
+    "database:PATH, or one such as FR for everybody. Without it all are met by the strictest rules.",
+)
 @click.option("--no-seal", is_flag=True, help="Leave the log to “consent seal”.")
 @click.option("--development", is_flag=True, help="On your own machine: makes missing keys, and refuses nothing.")
 def serve(
@@ -96,6 +103,10 @@ def serve(
     _own_data_only(app)
     if app and given["no_seal"]:
         raise click.UsageError("--no-seal is for site files; your application sets CONSENT_SEAL itself.")
+    if app and given["region"]:
+        raise click.UsageError("--region is for site files; your application sets CONSENT_REGION itself.")
+    if (given["region"] or "").startswith("database:"):  # workers may be somewhere else
+        given["region"] = f"database:{Path(given['region'].removeprefix('database:')).resolve()}"
     if bool(given["certificate"]) != bool(given["key"]):
         raise click.UsageError("--certificate and --key go together.")
     sites = () if app else tuple(str(path.resolve()) for path in site_files or (_default_site(),))
@@ -166,7 +177,7 @@ def is_loopback(host: str) -> bool:
 def _debugs(plan: Plan) -> bool:
     """Whether anything would run in debug mode. Makes every application once, so that what is wrong is said here.
 
-    Raises SiteError, KeysError, StoreError, AmbiguousHost.
+    Raises SiteError, KeysError, RegionError, StoreError, AmbiguousHost.
     """
     from flask import Flask
 
@@ -201,7 +212,10 @@ def _applications(plan: Plan) -> Sequence[Any]:
         return [load(plan.app)]
     safe = not plan.development
     seal = False if plan.no_seal else None
-    return [create_app(site, plan.data, database=plan.database, production=safe, seal=seal) for site in plan.sites]
+    return [
+        create_app(site, plan.data, database=plan.database, production=safe, seal=seal, region=plan.region)
+        for site in plan.sites
+    ]
 
 
 def load(target: str) -> Any:

@@ -6,7 +6,7 @@ stands here, and a site may be stricter still (see `here`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..site.model import RegimeKind
@@ -47,6 +47,15 @@ class Regime:
     def laxer_than(self, other: Regime) -> bool:
         """Whether less has to be asked than under another, or people of fewer years are let in."""
         return STRICTNESS[self.kind] < STRICTNESS[other.kind] or (self.age or 0) < (other.age or 0)
+
+    def met_in(self, here: Regime) -> Regime:
+        """These rules for somebody who is met where others hold, by a notice from a cache perhaps: what a signal does
+        and what sensitive data need is up to where they are."""
+        honours = self.honours_gpc or here.honours_gpc
+        sensitive = here.sensitive if here.sensitive == "opt-in" else self.sensitive
+        if (honours, sensitive) == (self.honours_gpc, self.sensitive):
+            return self
+        return replace(self, honours_gpc=honours, sensitive=sensitive)
 
 
 # Refusing is as easy as accepting, on the first layer. CNIL 2020-092 §34; EDPB Cookie Banner Taskforce 2023 ¶8;

@@ -32,8 +32,10 @@ LONGEST = 128  # characters, of each name and value
 _SIMPLE = dict.fromkeys(("choice", "notice", "locale", "csrf_token", "key", "via", "dnt", "gpc", "age"), LONGEST)
 _SIMPLE["return"] = 2048
 _SIMPLE["token"] = MAX_LENGTH
+_SIMPLE["region"] = 32
 _MANY = ("purpose", "except", "object")
 _NAMES = frozenset((*_SIMPLE, *_MANY))
+_OF_JSON = _NAMES - {"region"}  # which a page with a tag may know; where consent is mounted the server does
 _AGES = frozenset(("", "under", "over"))
 _VIAS = frozenset(("", "script", "form", "api"))
 
@@ -55,6 +57,11 @@ class Sent:
     key: str | None
     back: str
     fields: Mapping[str, Any]
+
+    @property
+    def region(self) -> str:
+        """Where a page with a tag says that the person is."""
+        return str(self.fields["region"])
 
 
 class DecisionForm(FlaskForm):  # type: ignore[misc]
@@ -160,7 +167,7 @@ def from_json(service: Service, body: bytes, headers: signals.Headers) -> Sent:
         fields = strict_json(body)
     except (ValueError, RecursionError) as error:
         raise Refused(MALFORMED) from error
-    if not isinstance(fields, dict) or not fields.keys() <= _NAMES:
+    if not isinstance(fields, dict) or not fields.keys() <= _OF_JSON:
         raise Refused(MALFORMED)
     _check(fields)
     return _guarded(service, fields, headers)

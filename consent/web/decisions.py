@@ -17,6 +17,7 @@ from ..service import NOTHING, About, NoticeChanged, Outcome, Service
 from ..site.model import Keep
 from ..store import KeyReused, StoreUnavailable
 from . import answers, cookies, cors, device, origin, problems
+from . import region as regions
 from .problems import Problem
 from .replies import back, html, page, refusal, wants_json
 
@@ -47,8 +48,9 @@ def decide(consent: Consent, *, embedded: bool = False) -> Response:
         # Of a linked browser its account's choice counts, not what it may have kept beside its cookie.
         before = consent.record if account else state.service.believe(sent.fields["token"]) or consent.record
         about = _about(state.site.keep, sent)
+        region = regions.of_page(state.service, state.where, here.environ, sent.region) if embedded else consent.region
         outcome = state.service.answer(
-            sent.answer, sent.notice, token=before, key=sent.key, about=about, account=account
+            sent.answer, sent.notice, token=before, key=sent.key, about=about, region=region, account=account
         )
     except answers.Refused as error:
         return refusal(consent, error.problem)

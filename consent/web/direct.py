@@ -18,6 +18,7 @@ from werkzeug.sansio.utils import get_host
 
 from ..errors import AgeRequired
 from . import answers, cookies, cors, decisions, origin, problems, sweep
+from . import region as regions
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -120,7 +121,9 @@ class Direct:
             if sent.answer.choice == "choose":
                 return None
             before = service.believe(sent.fields["token"]) or cookies.believed(service, get("HTTP_COOKIE"))
-            outcome = service.answer(sent.answer, sent.notice, token=before, key=sent.key)
+            source = state.where
+            where = regions.of_page(service, source, environ, sent.region) if embedded else source(environ)
+            outcome = service.answer(sent.answer, sent.notice, token=before, key=sent.key, region=where)
         except answers.Refused as error:
             return error.problem
         except AgeRequired as error:

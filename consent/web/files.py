@@ -40,7 +40,9 @@ def add(routes: Blueprint, consent: Consent) -> None:
     def gate() -> Response:
         """The gate as a file, for pages whose policy allows nothing inline."""
         service, enforced = consent.service, consent.state.always_allowed is not None
-        return _file(snippet.inline(service.site, consent.base, enforced, service.earlier.look()), "text/javascript")
+        told = {"1": True, "0": False}.get(request.args.get("told", ""))
+        carried = service.earlier.look()
+        return _file(snippet.inline(service.site, consent.base, enforced, carried, told), "text/javascript")
 
     @routes.get("/look.css")
     def look() -> Response:

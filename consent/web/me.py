@@ -31,7 +31,7 @@ from ..service import Service
 from ..store import Entry
 from ..texts import ME
 from ..token import MAX_LENGTH, Token
-from . import answers, cors, csrf, origin, past, problems, render
+from . import answers, cors, csrf, gpc, origin, past, problems, render
 from .replies import html, page, refusal
 
 if TYPE_CHECKING:
@@ -179,6 +179,8 @@ def show(consent: Consent, who: Holder) -> Response:
         "records": records[1:] if own else records,
         "more": len(found) > past.MOST,
         "granted": bool(standing.granted),
+        "stands": () if who.tagged else gpc.stands(consent).words,
+        "authority": render.authority(notice, consent.region, service.site.controller.country),
         "objectable": [
             (purpose["id"], purpose["name"])
             for purpose in notice.content["purposes"]
@@ -297,7 +299,7 @@ def _erase(consent: Consent, who: Holder) -> Response:
         # names nobody is left, so that nobody is asked again because they had something erased.
         answer = Answer("withdraw", signals=signals.read(request.headers))
         account = who.subject if who.account else None
-        outcome = service.answer(answer, service.notice(_notice(consent).locale).id, token=who.token, account=account)
+        outcome = service.answer(answer, _notice(consent).id, token=who.token, region=consent.region, account=account)
         consent.announce(outcome, who.token)
     service.erase(who.token, who.subject if who.account else None)
     response = cast(Response, redirect(f"{consent.base}me?done=erased&locale={_notice(consent).locale}", 303))

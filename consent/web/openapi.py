@@ -21,7 +21,10 @@ def document(service: Service, base: str) -> dict[str, Any]:
         "required": ["choice", "notice", "csrf_token"],
         "additionalProperties": False,
         "properties": {
-            "choice": {"enum": ["accept_all", "reject_all", "save", "add", "withdraw", "refuse_new"]},
+            "choice": {
+                "enum": ["accept_all", "reject_all", "save", "add", "withdraw", "refuse_new", "told"],
+                "description": "told: the notice was shown, and nobody has objected. Only where the law presumes then.",
+            },
             "notice": {**_STRING, "description": "The id of the notice that was shown.", "examples": [notice.id]},
             "csrf_token": {**_STRING, "examples": [csrf.token(service)]},
             "purpose": {**_NAMES, "description": "Purposes that are allowed (save), or allowed in addition (add)."},
@@ -81,7 +84,7 @@ def _decision(answer: dict[str, Any]) -> dict[str, Any]:
         "requestBody": {"required": True, "content": {"application/json": {"schema": answer}}},
         "responses": {
             "201": {"description": "Stored.", "content": {"application/json": {"schema": stored}}},
-            "422": _refused("An unknown purpose, vendor or choice, or an age that is missing."),
+            "422": _refused("An unknown purpose or vendor, a choice that is none here, or an age that is missing."),
             **bad,
         },
     }

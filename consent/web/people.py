@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, current_app, request
 
 from ..store import StoreError
-from . import changed, csrf, files, log, me, problems, render, sharing, view
+from . import changed, csrf, files, gpc, log, me, problems, render, sharing, view
 from . import imported as imports
 from .decisions import decide
 from .problems import Problem
@@ -41,7 +41,7 @@ def blueprint(consent: Consent) -> Blueprint:
     @routes.get("/declaration")
     def declaration() -> Response:
         """What is stored, and by whom: the same for everyone."""
-        notice = consent.notice(request.args.get("locale", ""))
+        notice = consent.anywhere(request.args.get("locale", ""))
         earlier = f"{consent.base}changes?locale={notice.locale}", changed.words(notice.locale)["link"]
         inner = render.declaration(notice, earlier)
         markup = page(consent, notice, back(request.args.get("return")), "declaration", inner=inner)
@@ -86,9 +86,10 @@ def consent_needed(consent: Consent, requirement: str) -> Response:
 
 def _centre(consent: Consent) -> Response:
     service = consent.service
+    gpc.obey(consent)
     notice = consent.notice(request.args.get("locale", ""))
     way = back(request.args.get("return"))
-    personal = view.state(service, consent.record, notice)
+    personal = view.state(service, consent.record, notice, consent.region, gpc.stands(consent))
     personal["aged"] = request.args.get("done") == "age" and notice.content["age_minimum"] is not None
     inner = render.preferences(notice, service.site, consent.base, csrf.token(service), way, personal)
     if request.args.get("fragment") != "1":

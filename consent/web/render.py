@@ -18,12 +18,16 @@ from .. import assets
 from ..earlier import Carried
 from ..locale import own_name
 from ..notice import Notice
+from ..regimes import region
 from ..site.model import Look, Site
 from . import snippet
 from .csp import Entrance
+from .gpc import Stands
 
 SETTINGS = (
-    ".consent-settings{padding:1rem;text-align:center;font-size:.875em}"
+    ".consent-settings{padding:1rem;text-align:center;font-size:.875em}.consent-settings:empty{display:none}"
+    ".consent-settings a+a{margin-inline-start:1em}"
+    ".consent-pill{padding:0 .4em;border:1px solid;border-radius:1em;font-size:.75em}"
     ":where(.consent-placeholder){padding:1.5rem;border:1px solid #8888;text-align:center}"
     ":where(.consent-placeholder a){display:inline-block;padding:.75rem}"
 )  # of what stands in pages also without a banner; the host's own rules outweigh them
@@ -42,9 +46,10 @@ def template(name: str, **values: Any) -> Markup:
     return Markup(environment().get_template(name).render(**values))
 
 
-def form(notice: Notice, base: str, csrf: str, back: str) -> dict[str, Any]:
-    """What every form of ours carries along."""
+def form(notice: Notice, base: str, csrf: str, back: str, region: str = "") -> dict[str, Any]:
+    """What every form of ours carries along; for a tag, `region` too."""
     return {
+        "region": region,
         "action": f"{base}decision",
         "csrf_token": csrf,
         "notice": notice.id,
@@ -69,11 +74,11 @@ class _Banner:
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, ...], str] = OrderedDict()
 
-    def __call__(self, notice: Notice, site: Site, base: str, csrf: str) -> str:
-        name = (notice.id, base, csrf, site.look.scheme)
+    def __call__(self, notice: Notice, site: Site, base: str, csrf: str, region: str) -> str:
+        name = (notice.id, base, csrf, site.look.scheme, region)
         text = self._kept.get(name)
         if text is None:
-            values = form(notice, base, csrf, RETURN)
+            values = form(notice, base, csrf, RETURN, region)
             text = self._kept[name] = str(
                 template("banner.html", notice=notice.content, form=values, look=look_of(site.look))
             )
@@ -86,13 +91,19 @@ _banner = _Banner()
 
 
 def banner(
-    notice: Notice, site: Site, base: str, csrf: str, back: str, again: Mapping[str, Any] | None = None
+    notice: Notice,
+    site: Site,
+    base: str,
+    csrf: str,
+    back: str,
+    again: Mapping[str, Any] | None = None,
+    region: str = "",
 ) -> Markup:
     """The first layer, for a page at path `back`. With `again` it is one person's: see `changed`."""
     if again:
-        values = form(notice, base, csrf, back)
+        values = form(notice, base, csrf, back, region)
         return template("banner.html", notice=notice.content, form=values, look=look_of(site.look), again=again)
-    return Markup(_banner(notice, site, base, csrf).replace(RETURN, str(escape(back))))
+    return Markup(_banner(notice, site, base, csrf, region).replace(RETURN, str(escape(back))))
 
 
 def look_of(look: Look) -> dict[str, str]:
@@ -118,16 +129,26 @@ def styles(site: Site) -> str:
 
 
 def head(
-    site: Site, base: str, entrance: Entrance, with_styles: bool, enforced: bool = False, carried: Carried = ()
+    site: Site,
+    base: str,
+    entrance: Entrance,
+    with_styles: bool,
+    enforced: bool = False,
+    carried: Carried = (),
+    told: bool | None = None,
 ) -> str:
-    """The gate and, where the banner is shown, its styles: inline where the page's policy lets them in."""
+    """The gate and, where the banner is shown, its styles: inline where the page's policy lets them in.
+
+    `carried`, `told`: see `snippet.inline`.
+    """
     nonce = f' nonce="{escape(entrance.nonce)}"' if entrance.nonce else ""
-    text = snippet.inline(site, base, enforced, carried)
+    text = snippet.inline(site, base, enforced, carried, told)
     parts = []
     if entrance.script == "inline":
         parts.append(f"<script{nonce}>{text}</script>")
     else:
-        parts.append(f'<script{nonce} src="{base}gate.js?v={assets.short(text)}"></script>')
+        which = "" if told is None else f"told={told:d}&amp;"
+        parts.append(f'<script{nonce} src="{base}gate.js?{which}v={assets.short(text)}"></script>')
     if site.blocking == "strict":
         parts.append(snippet.AWAIT)
     text = styles(site) if with_styles else SETTINGS if entrance.style == "inline" else ""
@@ -140,13 +161,20 @@ def head(
 
 
 def preferences(
-    notice: Notice, site: Site, base: str, csrf: str, back: str, state: Mapping[str, Any], token: str | None = None
+    notice: Notice,
+    site: Site,
+    base: str,
+    csrf: str,
+    back: str,
+    state: Mapping[str, Any],
+    token: str | None = None,
+    region: str = "",
 ) -> Markup:
     """The preference centre's inner part, for its page and for a dialog alike. `state` is personal: see `view`.
 
     On pages of other origins no cookie goes along with a link: there it takes `token` along to "My data" ("": none).
     """
-    values = form(notice, base, csrf, back)
+    values = form(notice, base, csrf, back, region)
     if token is not None:
         values |= {"token": token, "me_url": ""}
     spoken = languages(site.languages)
@@ -172,15 +200,38 @@ def centre(notice: Notice, base: str) -> str:
 
 
 def settings_link(notice: Notice, base: str) -> Markup:
-    """The way back to the choices."""
+    """The way back to the choices, and the links that the law asks for beside it."""
     form = {"preferences_url": centre(notice, base)}
     return template("settings_link.html", notice=notice.content, form=form).strip()
 
 
-def settings_corner(notice: Notice, base: str) -> str:
-    """The same as a landmark of its own, for pages that have no such link."""
-    label = escape(notice.texts["settings"])
-    return f'<nav class="consent-settings" aria-label="{label}">{settings_link(notice, base)}</nav>'
+def settings_corner(notice: Notice, base: str, stands: Stands, *, own: bool = False, linked: bool = False) -> str:
+    """The same as a landmark of its own, for pages that have no such link, and how the person stands to sale.
+
+    `own`: the page has a way of its own to the settings; `linked`: it has all links, by `settings_link`.
+    """
+    links = notice.content["links"]
+    if own and not (links or stands.words or notice.content["kind"] != "opt-in"):
+        return ""
+    wanted = not linked and bool(links or not own)
+    form = {"preferences_url": centre(notice, base)}
+    return template(
+        "corner.html", notice=notice.content, form=form, legal=own, wanted=wanted, words=stands.words
+    ).strip()
+
+
+def legal_links(notice: Notice) -> Markup:
+    """The links that a law asks for, for pages of a tag; empty where there are none."""
+    return template("links.html", notice=notice.content)
+
+
+def authority(notice: Notice, *codes: str | None) -> Markup:
+    """To whom one may complain (GDPR Art. 13(2)(d)), of the first of `codes` that has one; empty where none has."""
+    found = next((row for row in map(region, codes) if row), None)
+    if found is None:
+        return Markup("")
+    name = Markup('<a href="{}" rel="noreferrer"><bdi>{}</bdi></a>').format(found.url, found.authority)
+    return Markup(escape(notice.texts["authority"]).replace("{authority}", name))
 
 
 def placeholder(notice: Notice, requirement: str, content: Markup, vendor: str, base: str) -> Markup:

@@ -26,22 +26,26 @@ from .enforce import ascii_host
 AWAIT = '<meta http-equiv="Content-Security-Policy" content="base-uri *">'
 
 
-def inline(site: Site, base: str, enforced: bool = False, carried: Carried = ()) -> str:
+def inline(site: Site, base: str, enforced: bool = False, carried: Carried = (), told: bool | None = None) -> str:
     """The snippet as a classic script, for pages of the host's own. `base` is the blueprint's path; `enforced`: their
-    policy is made from the answers (see `enforce`); `carried`: which earlier yes still counts (see `earlier`). Every
-    page view asks for it, so it is made once."""
-    made = _made(site)
-    if (base, enforced, carried) not in made:
-        made[base, enforced, carried] = _inline(site, base, enforced, carried)
-    return made[base, enforced, carried]
+    policy is made from the answers (see `enforce`); `carried`: which earlier yes still counts (see `earlier`); `told`:
+    whether the law presumes, None where nobody's region is known, so that no yes gives way to a signal. Every page view
+    asks for it, so it is made once."""
+    made, key = _made(site), (base, enforced, carried, told)
+    if key not in made:
+        made[key] = _inline(site, *key)
+    return made[key]
 
 
-_made: Remembered[Site, dict[tuple[str, bool, Carried], str]] = Remembered(lambda _: {})
+_made: Remembered[Site, dict[tuple[str, bool, Carried, bool | None], str]] = Remembered(lambda _: {})
 
 
-def _inline(site: Site, base: str, enforced: bool, carried: Carried) -> str:
-    banner = f"{base}static/banner.js?v={assets.version('banner.js')}"
-    more = ("enforced.js",) if enforced and site.blocking != "strict" else ()  # strict.js sees to the same
+def _inline(site: Site, base: str, enforced: bool, carried: Carried, told: bool | None) -> str:
+    name = "banner-told.js" if told else "banner.js"
+    banner = f"{base}static/{name}?v={assets.version(name)}"
+    more = ["enforced.js"] if enforced and site.blocking != "strict" else []  # strict.js sees to the same
+    if told is not None:
+        more.append("signal.js")
     return assemble(site, {**configuration(site), "u": base, "b": banner}, *more, carried=carried)
 
 

@@ -42,12 +42,13 @@ def create_app(
     production: bool = True,
     trust_proxy: int = 0,
     seal: bool | None = None,
+    region: str | None = None,
 ) -> Flask:
     """An application that serves one site, with a front page that leads to the preference centre, and /healthz.
 
     `data` is the folder of keys and database (default: consent/ in Flask's instance folder), `database` a SQLAlchemy
-    URL, `trust_proxy` how many proxies in front are believed (see `behind`), `seal` as CONSENT_SEAL. Raises SiteError
-    and KeysError.
+    URL, `trust_proxy` how many proxies in front are believed (see `behind`), `seal` as CONSENT_SEAL, `region` as
+    CONSENT_REGION. Raises SiteError, KeysError and RegionError.
     """
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.config.update(
@@ -56,6 +57,7 @@ def create_app(
         CONSENT_DATABASE=database,
         CONSENT_PRODUCTION=production,
         CONSENT_SEAL=seal,
+        CONSENT_REGION=region,
         CONSENT_INJECT=False,  # the pages here are the choices themselves
         CONSENT_TAG_PREFIX=TAGS,
     )

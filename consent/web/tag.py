@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -33,10 +33,26 @@ from .. import assets
 from ..earlier import Carried
 from ..notice import Notice
 from ..service import Service
-from ..site.model import Site
 from ..store import StoreError
-from . import answers, changed, cors, linkwords, log, me, packed, problems, quiet, render, sharing, snippet, tree, view
+from . import (
+    answers,
+    changed,
+    cors,
+    gpc,
+    linkwords,
+    log,
+    me,
+    packed,
+    problems,
+    quiet,
+    render,
+    sharing,
+    snippet,
+    tree,
+    view,
+)
 from . import imported as imports
+from . import region as regions
 from .decisions import decide
 from .replies import FOR_EVER, SHORTLY, cached, html, page, refusal
 
@@ -47,12 +63,15 @@ NAME = "consent_tag"
 TAG_AGE = 600  # seconds until a change of the site file is looked for
 STALE = 86_400  # seconds that an older tag may serve while the new one is fetched
 OUTAGE = 604_800  # seconds that it may serve while the server is away
-_REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166-2
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")  # BCP 47
 PAGE_STYLE = (
     ':root[style*="--consent-room"]:not([data-consent=done]){padding-block-end:var(--consent-room);'
     "scroll-padding-block-end:var(--consent-room)}"
 )  # room at the page's end while the banner stands (see banner.css)
+LINKS_STYLE = (
+    ".consent-links{padding:0 1rem 1rem;text-align:center}.consent-links a+a{margin-inline-start:1em}"
+    ".consent-pill{padding:0 .4em;border:1px solid;border-radius:1em;font-size:.75em}"
+)
 
 
 def blueprint(consent: Consent) -> Blueprint:
@@ -100,15 +119,17 @@ def _add_files(routes: Blueprint, consent: Consent) -> None:
 
     @routes.get("/<site>.js")
     def tag(site: str) -> Response:
-        """The tag. Any cache may keep it, and browsers go on with an older one while the server is away."""
-        service = _served(consent, site)
-        response = cached(Response(script(service), mimetype="text/javascript"), TAG_AGE)
+        """The tag, for the region where CONSENT_REGION says that the person is. Any cache may keep it that heeds
+        `Vary`, and browsers go on with an older one while the server is away."""
+        service, where = _served(consent, site), consent.state.where
+        here = None if where == regions.Fixed() else regions.known(service, consent.region)
+        response = cached(Response(script(service, here), mimetype="text/javascript"), TAG_AGE)
         response.headers["Cache-Control"] += f", stale-while-revalidate={STALE}, stale-if-error={OUTAGE}"
         return _open(packed.packed(response))
 
     @routes.get("/<site>/banner.js")
     def banner(site: str) -> Response:
-        """The banner in the language of `l`, under the rules of region `r`."""
+        """The banner in the language of `l`, under the strictest rules of the regions `r`."""
         service = _served(consent, site)
         notice = _notice(service, request.args.get("l", ""), request.args.get("r", ""))
         age = FOR_EVER if request.args.get("v") == version(service) else SHORTLY
@@ -117,8 +138,8 @@ def _add_files(routes: Blueprint, consent: Consent) -> None:
     @routes.get("/<site>/again")
     def again(site: str) -> Response:
         """The first layer about what is new since a notice, under the rules of region `r`."""
-        service, region = _served(consent, site), request.args.get("r", "")
-        return _open(changed.fragment(service, region if _REGION.fullmatch(region) else None, ""))
+        service = _served(consent, site)
+        return _open(changed.fragment(service, regions.from_list(service, request.args.get("r", "")), ""))
 
     @routes.get("/<site>/quiet.js")
     def hush(site: str) -> Response:
@@ -209,21 +230,25 @@ def _answered(consent: Consent, response: Response) -> Response:
     return response
 
 
-def _notice(service: Service, language: str, region: str) -> Notice:
-    """The notice in a page's language; what is no language or no region counts as unknown."""
+def _notice(service: Service, language: str, listed: str) -> Notice:
+    """The notice in a page's language, in a list of regions; what is no language or no region counts as unknown."""
     wanted = [language] if _LANGUAGE.fullmatch(language) else []
-    return service.notice(*wanted, region=region if _REGION.fullmatch(region) else None)
+    return service.notice(*wanted, region=regions.from_list(service, listed))
 
 
-def script(service: Service) -> str:
-    """The tag's script: see `snippet`."""
+def script(service: Service, here: str | None = None) -> str:
+    """The tag's script: see `snippet`. `here`: the region, as `region.known` has it; None: the page may say it."""
     carried = service.earlier.look()
-    return _once(service, f"script {carried}", lambda: _script(service, carried))
+    return _once(service, f"script {here} {carried}", lambda: _script(service, here, carried))
 
 
-def _script(service: Service, carried: Carried) -> str:
+def _script(service: Service, here: str | None, carried: Carried) -> str:
     site = service.site
     config = snippet.configuration(site)
+    if here is not None:
+        config["q"] = here
+    if countries := regions.link_countries(service, here):
+        config["y"] = countries
     config["v"] = version(service)
     config["w"] = linkwords.by_tag({tag: service.notice(tag).texts["settings"] for tag in site.languages})
     if site.keep.page:
@@ -232,14 +257,21 @@ def _script(service: Service, carried: Carried) -> str:
 
 
 def version(service: Service) -> str:
-    """Six characters that change when any language's banner changes."""
-    texts = (module(service, service.notice(locale)) for locale in service.site.languages)
-    return _once(service, "version", lambda: assets.short("".join(texts)))
+    """Six characters that change when the banner of any language or law changes."""
+    return _once(service, "version", lambda: assets.short("".join(_every(service))))
+
+
+def _every(service: Service) -> Iterator[str]:
+    """Banners in which there is all that any has."""
+    for locale in service.site.languages:
+        yield module(service, service.notice(locale))
+    for code in ("US-CA", "US-CO", "JP"):
+        yield module(service, service.notice(region=code))
 
 
 def module(service: Service, notice: Notice) -> str:
-    """The banner of one notice as a module: what is its own, then the part that is the same for all."""
-    return _once(service, notice.id, lambda: _module(service.site, notice))
+    """The banner of one notice as a module: what is its own, then the part that is the same for all of its kind."""
+    return _once(service, notice.id, lambda: _module(service, notice))
 
 
 _made: WeakKeyDictionary[Service, dict[str, str]] = WeakKeyDictionary()
@@ -253,14 +285,20 @@ def _once(service: Service, name: str, make: Callable[[], str]) -> str:
     return kept[name]
 
 
-def _module(site: Site, notice: Notice) -> str:
-    parts = {
-        "tree": tree.tree(render.banner(notice, site, "", "", "")),
+def _module(service: Service, notice: Notice) -> str:
+    site = service.site
+    told = notice.content["kind"] != "opt-in"
+    markup = render.banner(notice, site, "", "", "", region=regions.where(service, notice))
+    parts: dict[str, Any] = {
+        "tree": tree.tree(markup),
         "look": render.properties(site.look, ":host") + assets.text("embed.css").strip(),
         "page": PAGE_STYLE,
     }
+    if told:
+        links = tree.tree(render.legal_links(notice))
+        parts |= {"links": links, "page": PAGE_STYLE + LINKS_STYLE if links else PAGE_STYLE}
     text = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
-    return f"const EMBEDDED={text};{assets.text('banner-embed.js').strip()}"
+    return f"const EMBEDDED={text};{assets.text('banner-embed-told.js' if told else 'banner-embed.js').strip()}"
 
 
 def _centre(consent: Consent, service: Service) -> Response:
@@ -271,10 +309,14 @@ def _centre(consent: Consent, service: Service) -> Response:
         return problems.TOO_OFTEN.response()
     here.max_content_length = answers.MAX_BODY
     fields: Any = here.form
-    notice = _notice(service, fields.get("locale", "").replace("_", "-"), "")
+    region = regions.of_page(service, consent.state.where, here.environ, fields.get("region", "")[:32])
+    locale = fields.get("locale", "").replace("_", "-")
+    notice = service.notice(*([locale] if _LANGUAGE.fullmatch(locale) else []), region=region)
     token = service.believe(fields.get("token", ""))
     mine = token.text if token else ""
-    inner = render.preferences(notice, service.site, "", "", "", view.state(service, token, notice), mine)
+    stands = gpc.standing(service, token, service.regime(region), gpc.is_on(here.environ))
+    state = view.state(service, token, notice, region, stands)
+    inner = render.preferences(notice, service.site, "", "", "", state, mine, regions.where(service, notice))
     response = html(notice, inner)
     response.headers["Cache-Control"] = "private, no-store"
     return response

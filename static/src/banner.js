@@ -3,7 +3,9 @@
 // localStorage until it is acknowledged, and sent again under the same idempotency key.
 //
 // It is built twice: as banner.js for pages that bring the markup, and, with EMBED, as the part of a tag's banner that
-// is the same for all (see `consent/web/embed.py`, which puts EMBEDDED before it: that markup as a tree, and its styles).
+// is the same for all (see `consent/web/tag.py`, which puts EMBEDDED before it: that markup as a tree, and its styles).
+// And each of these once more with TOLD, for laws that presume until somebody objects: there the server is told that the
+// notice was shown, a signal opts out, and pages have more links.
 const doc = document,
   root = doc.documentElement,
   centre = () => import(PREFERENCES); // comes when it is asked for
@@ -16,6 +18,7 @@ let scope = doc, // where the markup stands: for a tag, a shadow root
   said, // what it says
   busy = Promise.resolve(), // answers go one after the other, or an older one could have the last word
   started,
+  told, // whether the server was told that the notice is shown
   section,
   timer,
   before; // what had the focus
@@ -30,7 +33,12 @@ const held = () => {
   return text.match(new RegExp(`(?:.*; |^)${c.k}=([\\w-]+\\.[\\w-]{85}\\w)|$`))[1] ?? whole;
 };
 
+const gpc = () => navigator.globalPrivacyControl;
+
 const place = () => (EMBED ? [c, scope, held()] : [c]);
+
+// The form of the preference centre, which is not in the page.
+const unseen = async () => (await (await centre()).load(...place())).querySelector("form");
 
 const asking = () => section && !section.hidden && !root.dataset.consent;
 
@@ -44,6 +52,11 @@ const say = slug => {
   if (place === status && !slug.startsWith("offline")) timer = setTimeout(() => (place.textContent = ""), 8000);
 };
 
+// Which words say that somebody is opted out of sale and sharing, among those that an element has; undefined if not.
+const out = ({ sold, gpc: words }) => {
+  if (sold && consent.record && !sold.split(" ").some(consent.allows)) return words && gpc() ? "gpc" : "out";
+};
+
 // The banner stands in the page, as part of it.
 const inline = () => section?.dataset.layout === "inline";
 
@@ -53,6 +66,14 @@ const show = () => {
   section.setAttribute("role", inline() ? "region" : "dialog"); // not modal: the page stays within reach
   before = doc.activeElement;
   if (before === doc.body && !inline()) section.focus({ preventScroll: true });
+  // The law presumes of those who were shown the notice. Who is to say an age says it first.
+  if (TOLD && (gpc() || !section.querySelector(".consent-age"))) tell(section.querySelector("form"));
+};
+
+const tell = form => {
+  if (told) return;
+  told = true;
+  decide(form, "told");
 };
 
 // The focus goes back where it was, else to the start of the page: it is not lost with the banner that it was in.
@@ -102,10 +123,20 @@ const sweep = async () => {
   } catch {} // what is blocked holds nothing
 };
 
-// New answers reach everybody: styles, stored items, listeners.
-const settle = () => {
-  if (consent.record) root.dataset.consent = "done";
+const mark = () =>
+  doc.querySelectorAll("p[data-sold]:not([id])").forEach(place => (place.textContent = place.dataset[out(place.dataset)] ?? ""));
+
+const close = () => {
+  root.dataset.consent = "done";
+  leave();
+};
+
+// New answers reach everybody: styles, stored items, listeners. `stands`: the banner stays till the page is left.
+const settle = stands => {
+  if (TOLD && stands) addEventListener("pagehide", close);
+  else if (consent.record) root.dataset.consent = "done";
   sweep();
+  if (TOLD) mark();
   const answers = Object.fromEntries(Object.keys(c.p).map(name => [name, consent.allows(name)]));
   doc.dispatchEvent(new CustomEvent("consent:change", { detail: { answers } }));
 };
@@ -124,6 +155,9 @@ const keep = value => {
     else localStorage.removeItem("consent_pending");
   } catch {}
 };
+
+// Whether nobody pressed anything: the server is told that the notice stands there.
+const silent = fields => fields.get("choice") === "told" && !fields.get("age");
 
 // Sends an answer, once. What can't be stored now is tried again later; what can't stand is asked again.
 const send = async (fields, tries = 0) => {
@@ -163,14 +197,18 @@ const send = async (fields, tries = 0) => {
     memory = stored ? undefined : token.split(".")[0];
     if (EMBED) whole = token;
     const lost = loses(() => take(memory));
-    leave();
-    settle();
-    const granted = Object.keys(c.p).some(name => c.p[name] !== 1 && consent.allows(name));
-    say(!stored ? "blocked" : granted ? "saved" : fields.get("age") === "under" ? "ageResult" : "savedRefused");
+    if (TOLD && silent(fields) && asking() && section.getAttribute("role")) settle(1);
+    else {
+      leave();
+      settle();
+    }
+    const granted = Object.keys(c.p).some(name => c.p[name] !== 1 && consent.allows(name)),
+      opted = TOLD && out(scope.getElementById("consent-status")?.dataset ?? {});
+    if (!(TOLD && silent(fields) && !opted)) say(!stored ? "blocked" : (TOLD && opted) || (granted ? "saved" : fields.get("age") === "under" ? "ageResult" : "savedRefused"));
     if (lost) location.reload();
   } else if (!problem || reply.status > 499 || reply.status === 429 || (EMBED && problem.endsWith("/foreign-origin"))) {
     if (EMBED && detail) console.error("consent: " + detail);
-    say(asking() ? "offlineYes" : "offlineNo");
+    if (!(TOLD && silent(fields))) say(asking() ? "offlineYes" : "offlineNo");
     const again = () => {
       clearTimeout(wait);
       removeEventListener("online", again);
@@ -182,12 +220,17 @@ const send = async (fields, tries = 0) => {
     if (!EMBED && problem.endsWith("/csrf") && !tries) {
       // A cache kept the page for longer than its form's token lasts.
       try {
-        fields.set("csrf_token", (await (await centre()).load(...place())).querySelector("[name=csrf_token]").value);
+        fields.set("csrf_token", (await unseen()).querySelector("[name=csrf_token]").value);
         return send(fields, 1);
       } catch {}
     }
     keep();
-    if (EMBED) {
+    if (TOLD && silent(fields)) {
+      // It holds for nothing then; the person is asked.
+      current = 0;
+      take();
+      look();
+    } else if (EMBED) {
       // The page is as old as the tag in the browser's cache.
       await fetch(c.j, { cache: "reload", mode: "no-cors" }).catch(() => {});
       location.reload();
@@ -205,8 +248,8 @@ const decide = async (form, choice, purposes = []) => {
   const wanted = fields.getAll("purpose");
 
   // Only who grants something is asked for an age, where the answer was given.
-  if (age?.disabled && (choice === "accept_all" || wanted.some(name => !consent.allows(name)))) {
-    if (!form.isConnected) age = (form = await (await centre()).open(...place())).querySelector(".consent-age");
+  if (age?.disabled && (choice === "accept_all" || (TOLD && choice === "told" && !gpc()) || wanted.some(name => !consent.allows(name)))) {
+    if (!form.isConnected) age = (form = await (await centre()).open("", ...place())).querySelector(".consent-age");
     else if (section?.contains(form)) show();
     form.asked = purposes;
     const go = age.querySelector("button");
@@ -219,7 +262,7 @@ const decide = async (form, choice, purposes = []) => {
 
   const { record } = consent,
     a = { ...record?.a },
-    adds = choice === "accept_all" || choice === "add",
+    adds = (TOLD && choice === "told") || choice === "add" || choice === "accept_all",
     keeps = adds || choice === "refuse_new", // which leaves the rest as it is
     noise = crypto.getRandomValues(new Uint8Array(16));
   // The time first, in steps of a minute: the server's index by key then grows at its end.
@@ -244,13 +287,13 @@ const decide = async (form, choice, purposes = []) => {
   current = fields;
   keep(`${c.k}=${head}.${"-".repeat(86)}; ${fields}`);
 
-  scope.getElementById("consent-dialog")?.close();
+  if (!(TOLD && silent(fields))) scope.getElementById("consent-dialog")?.close();
   const lost = loses(() => adds || take((memory = head)));
   if (!adds) {
     leave();
     settle();
   }
-  say(keeps || wanted.length ? "saving" : "savedRefused");
+  if (!(TOLD && silent(fields))) say(keeps || wanted.length ? "saving" : "savedRefused");
   const sent = (busy = busy.then(() => send(fields)));
   if (lost) {
     // The server gets its time first, but not for ever: the answer is kept.
@@ -259,9 +302,9 @@ const decide = async (form, choice, purposes = []) => {
   }
 };
 
-const open = async () => {
+const open = async at => {
   try {
-    await (await centre()).open(...place());
+    await (await centre()).open(at, ...place());
   } catch {
     if (EMBED) say("offlineNo");
     else location = c.u;
@@ -288,6 +331,12 @@ const look = () => {
       busy = send(current);
     }
   } catch {} // nothing is pending, or storage is blocked
+  // Whose browser sends the signal is not asked, but opted out: also where a yes from before gives way to it (see the gate).
+  if (TOLD && !told && gpc() && !root.dataset.consent && (EMBED || !section)) {
+    if (section) tell(section.querySelector("form"));
+    else unseen().then(tell, () => {});
+    return;
+  }
   if (section && !root.dataset.consent && !section.getAttribute("role") && (!EMBED || c.a)) {
     // Who has chosen is asked about what is new alone.
     if (consent.record) import(AGAIN).then(again => again.default(c, section.firstElementChild)).catch(() => {}).then(() => root.dataset.consent || show());
@@ -318,12 +367,15 @@ const embed = () => {
   scope.append(...EMBEDDED.tree.map(grow));
   section = scope.getElementById("consent");
   section.hidden = true;
+  if (TOLD) EMBEDDED.links = EMBEDDED.links.map(grow);
   // Inline it waits for its place, or until it is clear that there is none.
   const put = () => {
     const place = (inline() && (doc.querySelector("[data-consent-banner]") || (doc.readyState > "l" && host))) || doc.documentElement;
     if (!place.contains(host)) place.append(host);
+    if (TOLD) for (const link of EMBEDDED.links) if (!link.isConnected) doc.documentElement.append(link);
   };
   put();
+  if (TOLD) mark();
   new MutationObserver(put).observe(doc, { childList: true, subtree: true });
   doc.addEventListener("DOMContentLoaded", put);
   doc.addEventListener("consent:ask", () => look());
@@ -349,6 +401,7 @@ const start = () => {
       by = event.submitter,
       choice = (go && !by?.closest(".consent-age") ? go : by)?.value || "save";
     if (choice === "choose") open();
+    else if (TOLD && choice === "told" && !form.querySelector(".consent-age")) close(); // they were, when the banner came
     else decide(form, choice, choice === "add" ? (form.asked ?? new FormData(form).getAll("purpose")) : []);
   });
   // Escape grants nothing and records nothing: the banner is back on the next page.
@@ -364,12 +417,13 @@ export default async (config, gate, what) => {
   else if (doc.readyState === "loading") await new Promise(resolve => doc.addEventListener("DOMContentLoaded", resolve));
   if (doc.prerendering) await new Promise(resolve => doc.addEventListener("prerenderingchange", resolve, { once: true }));
   if (!started) start();
+  if (EMBED && TOLD && c.m) return (c.m = 0); // it is the links alone that the page needs
   if (consent.record) await import(c.u + "quiet.js").then(quiet => quiet.default(c)).catch(() => (c.r = 1)); // else a reload ends it
   const names = what?.dataset?.consentAsk;
   if (!what) look();
   else if (names || what === 2) {
     // A page of somebody who has chosen has no banner: then the form of the preference centre answers.
-    const form = scope.getElementById("consent-form") || (await (await centre()).load(...place())).querySelector("form");
+    const form = scope.getElementById("consent-form") || (await unseen());
     decide(form, names ? "add" : "withdraw", names?.split(" "));
-  } else open();
+  } else open(what.dataset?.consentOpen);
 };

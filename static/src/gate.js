@@ -6,8 +6,8 @@
 //
 // Configuration: s site, k cookie, u base URL, b banner module, p purposes (1: needs no consent, else the fingerprint
 // of what is asked now), d stored items of each purpose or vendor, e explicit purposes, t what is called with each new
-// state of the answers, before anything opens: the pieces that a site's snippet has beside the gate set it. It
-// adds l, load.
+// state of the answers, before anything opens: the pieces that a site's snippet has beside the gate set it; n
+// see signal.js. It adds l, load.
 (c => {
   let doc = document,
 
@@ -53,14 +53,6 @@
       }
     },
 
-    on = (event, act, target = doc) => target.addEventListener(event, act),
-
-    // `what`: 1 the preference centre, 2 withdraw, an element that was clicked, or nothing: look what there is to do.
-    load = c.l = what => import(c.b).then(module => module.default(c, take, what)).catch(() => what && (location = c.u)),
-
-    answers,
-    state = doc.documentElement.dataset,
-
     // Blocked cookies and storage throw on access. Of several cookies the last is the youngest: a site may have changed
     // which domain has it. The pending answer begins with a token-shaped head of its own, which holds every no at once
     // and no new yes; where no cookie can be kept, it is the token itself.
@@ -69,12 +61,12 @@
         text = "; " + doc.cookie + "; ";
         text += localStorage.consent_pending + "; ";
       } catch {}
-      return text.match(`.*; ${c.k}=([\\w-]+)\\.[\\w-]{86}; |$`)[1];
+      return text.match(`.*; ${c.k}=([\\w-]+)\\.[\\w-]+; |$`)[1];
     },
 
-    ordered = 0, // external scripts that keep their order and have not run yet
-    record, // the token's payload
     text = "", // cookies, and after them the answer that the server has not acknowledged yet
+    state = doc.documentElement.dataset,
+    ordered = 0, // external scripts that keep their order and have not run yet
 
     // base64url is base64 here: the letters in which they differ stand for `>`, `?` and `~`, which no payload has.
     take = (token = find()) => {
@@ -83,19 +75,27 @@
       answers = {};
       try {
         token = JSON.parse(atob(token));
-        if (token.s == c.s && token.x > new Date() / 1e3) answers = { ...(record = token).a };
+        if (token.s == c.s & token.x > new Date() / 1e3 & !(token.o & c.n)) answers = { ...(record = token).a };
       } catch {}
       c.t?.();
       scan();
     },
+
+    answers,
+    record, // the token's payload
 
     // A purpose that needs no consent can only be objected to. `answer + ""` keeps inherited names, such as
     // `constructor`, from being equal on both sides.
     allows = names =>
       names.split(" ").every(name => {
         let purpose = name.split("/")[0], need = c.p[purpose], answer = answers[purpose];
-        return (need === 1 ? answer !== 0 : need === answer + "") && answers[name] !== 0;
+        return answers[name] !== 0 && (need === 1 ? answer !== 0 : need === answer + "");
       }),
+
+    on = (event, act, target = doc) => target.addEventListener(event, act),
+
+    // `what`: 1 the preference centre, 2 withdraw, an element that was clicked, or nothing: look what there is to do.
+    load = c.l = what => import(c.b).then(module => module.default(c, take, what)).catch(() => what && (location = c.u)),
 
     seen; // the token that the present answers were read from
 

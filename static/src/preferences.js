@@ -43,10 +43,11 @@ export const load = (c, scope = doc, token = "", language = "") =>
       dress(centre, scope);
       resolve(centre);
     };
-    request.send(EMBED ? new URLSearchParams({ token, locale }) : null);
+    request.send(EMBED ? new URLSearchParams({ token, locale, region: c.q }) : null);
   });
 
-export const open = async (c, scope = doc, token = "", language = "") => {
+// `at`: the part of it that is asked for.
+export const open = async (at, c, scope = doc, token = "", language = "") => {
   const centre = await load(c, scope, token, language),
     dialog = doc.createElement("dialog"),
     close = centre.querySelector(".consent-close");
@@ -65,10 +66,10 @@ export const open = async (c, scope = doc, token = "", language = "") => {
   centre.querySelector(".consent-languages")?.addEventListener("click", event => {
     const way = event.target.closest("a");
     if (way) event.preventDefault();
-    if (way) open(c, scope, token, way.hreflang).catch(() => {});
+    if (way) open("", c, scope, token, way.hreflang).catch(() => {});
   });
   (EMBED ? scope : doc.body).append(dialog);
   dialog.showModal();
-  centre.querySelector("h1").focus();
+  (scope.getElementById("consent-" + at) ?? centre.querySelector("h1")).focus();
   return centre.querySelector("form");
 };

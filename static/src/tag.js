@@ -2,7 +2,8 @@
 // every name and path that leads to the server; options stand on the tag; and a way to the choices is on every page.
 //
 // Configuration beside the gate's: v version of what the site shows, w the words of the settings link by language,
-// the site's first language last.
+// the site's first language last, q where the server knows the person to be (- for unknown), y the countries with more
+// links than that to the settings, which come with the banner.
 (c => {
   let doc = document,
     root = doc.documentElement,
@@ -13,11 +14,13 @@
   c = {
     ...c,
     j: script.src,
+    n: navigator.globalPrivacyControl, // as signal.js
+    q: [c.q, region].filter(Boolean).join(),
     u: new URL(c.s + "/", script.src).href,
     a: manual == null, // whether the banner comes by itself
     // The first language asked for stays: a second module would answer every click twice.
     get b() {
-      return (banner ||= `${c.u}banner.js?${new URLSearchParams({ v: c.v, l: speaks(), r: region })}`);
+      return (banner ||= `${c.u}banner.js?${new URLSearchParams({ v: c.v, l: speaks(), r: c.q })}`);
     },
   };
   doc.addEventListener("consent:ask", () => (c.a = 1));
@@ -26,7 +29,7 @@
   // Early, rather than when the page is parsed: the banner does not depend on it. A tag that comes late is past that.
   // Two cookies of ours are to become one: see unite.js.
   queueMicrotask(() => {
-    if (!root.dataset.consent || doc.readyState < "l" || doc.cookie.split(c.k + "=")[2]) c.l();
+    if (!root.dataset.consent || doc.readyState < "l" || doc.cookie.split(c.k + "=")[2] || (c.m = c.y && c.q.match(c.y))) c.l();
   });
   let link = () => {
     let nav = doc.createElement("nav"),

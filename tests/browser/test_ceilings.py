@@ -174,11 +174,24 @@ def test_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
     sizes = {path.name: small(path.read_text(encoding="utf-8")) for path in sorted(DIST.iterdir())}
     with capsys.disabled():
         print(f"\nstatic/dist: {sum(sizes.values())} bytes, {sizes}")
-    pieces = {"gate.js", "tag.js", "compat.js", "embeds.js", "choices.js", "enforced.js", "handover.js", "strict.js"}
-    pieces |= {"carried.js"} | {f"{name}.js" for name in PIECES}
+    pieces = {
+        "gate.js",
+        "tag.js",
+        "compat.js",
+        "embeds.js",
+        "choices.js",
+        "enforced.js",
+        "handover.js",
+        "carried.js",
+        "signal.js",
+        "strict.js",
+    }
+    pieces |= {f"{name}.js" for name in PIECES}
     modules = {
         "banner.js",
         "banner-embed.js",
+        "banner-told.js",
+        "banner-embed-told.js",
         "preferences.js",
         "preferences-embed.js",
         "unite.js",

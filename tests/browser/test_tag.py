@@ -55,8 +55,8 @@ class TestOptions:
         page = visitor.goes(shop.put(options='data-lang="fi"'), banner=True)
         expect(first_layer(page)).to_have_attribute("lang", "en")
 
-    @pytest.mark.parametrize("region", ["DE-BY", "US-CA", "Atlantis", "'><script>"])
-    def test_no_region_makes_the_rules_laxer(self, visitor: Visitor, shop: Workshop, region: str) -> None:
+    @pytest.mark.parametrize("region", ["DE-BY", "US-CA,Atlantis", "Atlantis", "'><script>"])
+    def test_what_is_no_region_makes_no_rules_laxer(self, visitor: Visitor, shop: Workshop, region: str) -> None:
         page = visitor.goes(shop.put("", MARKERS, options=f'data-region="{region}"'), banner=True)
         ran(page, [])
         expect(button(page, "reject_all")).to_be_visible()

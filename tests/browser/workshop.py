@@ -110,7 +110,7 @@ class Quiet(WSGIRequestHandler):
 class Workshop:
     """The server; `put` a page and open what it returns."""
 
-    def __init__(self, folder: Path, tagged: bool = False, more: str = "") -> None:
+    def __init__(self, folder: Path, tagged: bool = False, more: str = "", region: str | None = None) -> None:
         self._server = make_server("127.0.0.1", 0, self._dispatch, threaded=True, request_handler=Quiet)
         self.port = self._server.server_port
         self.tagged = tagged
@@ -122,11 +122,11 @@ class Workshop:
             SITE.replace("[controller]", f'origins = ["{self.url("")}"]\n[controller]', 1) + more, encoding="utf-8"
         )
         if tagged:
-            self.app = create_app(site_file, folder / "data", production=False)
+            self.app = create_app(site_file, folder / "data", production=False, region=region)
             self.app.after_request(self._lose)
             self._host = self._site()
         else:
-            self._host = self.app = self._site(site_file, folder)
+            self._host = self.app = self._site(site_file, folder, region)
         self._vendor = _vendor()
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
@@ -186,11 +186,12 @@ class Workshop:
             response.headers.remove("Set-Cookie")
         return response
 
-    def _site(self, site_file: Path | None = None, folder: Path | None = None) -> Flask:
+    def _site(self, site_file: Path | None = None, folder: Path | None = None, region: str | None = None) -> Flask:
         """The pages; with consent mounted, or, without a site file, with a tag."""
         app = Flask(__name__)
         if site_file and folder:
             app.config.update(CONSENT_SITE=str(site_file), CONSENT_DATA=str(folder / "data"), CONSENT_PRODUCTION=False)
+            app.config["CONSENT_REGION"] = region
             Consent(app)
         server = "" if site_file else f" http://{SERVER}:{self.port}"
 

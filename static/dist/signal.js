@@ -1,0 +1,1 @@
+(a=>({...a,n:navigator.globalPrivacyControl}))
