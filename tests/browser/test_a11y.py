@@ -376,6 +376,6 @@ def test_touch(room: Workshop, visit: Callable[..., Visitor]) -> None:
     assert min(heights) >= 24 and len(heights) > 10
     dialog.locator("label", has_text="Statistics").tap()
     expect(dialog.locator("[name=purpose][value=analytics]")).to_be_checked()
-    dialog.locator("button[value=reject_all]").tap()
+    dialog.locator("button[value=reject_all]").locator("visible=true").tap()
     acknowledged(page)
     assert page.evaluate("consent.allows('analytics')") is False
