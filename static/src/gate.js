@@ -19,6 +19,7 @@
         let data = el.dataset,
           names = data.consent,
           isScript = el.noModule != null,
+          content, place,
           next = () => scan(ordered--);
         if (allows(names)) {
           // While the page is being parsed, an element is whole once something follows it or its parent.
@@ -26,28 +27,27 @@
           // An inline script waits for external ones before it, and scripts after it wait with it.
           if (isScript && (held ||= ordered && !el.src)) continue;
           delete data.consent;
+          // Out and in again: a script never ran as text, and runs once under its own type; a frame that Firefox has only
+          // just parsed would stay blank.
+          el.replaceWith(place = new Text());
           if (isScript) {
-            // The very same element goes in again: it never ran as text, and runs once under its own type.
             el.type = data.type || "";
             if (!(el.async = el.hasAttribute("async")) && el.src && !el.noModule) {
               ordered++;
               on("load", next, el);
               on("error", next, el);
             }
-            el.replaceWith(next = new Text());
-            next.replaceWith(el);
           } else {
-            let content = (el.querySelector("template") || el).content;
             for (let name in data) if (/src|href/.test(name)) el[name] = data[name];
-            if (content) {
+            if (content = (el.querySelector("template") || el).content) {
               // Its scripts would run on insertion, external ones last: as gated scripts they keep their order.
               for (let script of content.querySelectorAll("script:not([data-consent])")) {
                 script.dataset.type = script.type;
                 script.type = script.dataset.consent = names;
               }
-              el.replaceWith(content);
             }
           }
+          place.replaceWith(content || el);
           return scan();
         }
       }

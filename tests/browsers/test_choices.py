@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .pages import ALL, EVERYTHING, FILES, FILM, NOTHING, OF_LANTERN, OF_MEADOW, gated
 from .person import BUTTON, STANDS, Person
 from .shop import Shop
@@ -125,3 +127,14 @@ def test_scripts_of_every_kind_keep_their_order(person: Person, shop: Shop) -> N
         assert person.sees("window.ran") == ["one", "two", "three", "four", "five", "six"]
         assert [text for text in shop.said if "script-src" in text] == shop.said != []
         shop.said.clear()
+
+
+@pytest.mark.parametrize("shop", ["mounted"], indirect=True)
+def test_a_frame_opens_on_every_page_after_a_yes(person: Person, shop: Shop) -> None:
+    """Firefox leaves a frame blank whose address is set while it is being parsed."""
+    url = shop.put(body='<iframe data-consent="marketing" data-src="VENDOR/frame" title="Frame"></iframe>')
+    person.goes(url, banner=True)
+    person.accepts()
+    shop.sends_out("frame")
+    person.goes(url + "?again", banner=False)
+    shop.sends_out("frame", "frame")
