@@ -21,7 +21,7 @@ TOP = """\
 
 Which rules meet a visitor, by the region that the server knows them from (`CONSENT_REGION`, see [mounting](mounting.md)). Where no region is known, and in
 every region that is not listed, it is the strictest. A site may be stricter anywhere, and laxer only on legal advice that it names
-([`[regions]`](site-file.md)). This is a tool, not legal advice: each row names its source, so that a lawyer can check it.
+([`[regions]`](site-file.md)). Who is known to be in a country, but not in which part of it, is met as in the strictest part: Canada's is Quebec. This is a tool, not legal advice: each row names its source, so that a lawyer can check it.
 
 Opt-in: nothing optional before a yes. Opt-out and notice: what is not explicit, not sensitive and not held back by a signal is on once the person was told
 and that is on record. GPC “obeyed”: Global Privacy Control opts out of what a site marks as sale or sharing, at once and whatever the site file says;

@@ -195,13 +195,14 @@ class TestNotice:
         assert missing == []
 
     def words(self, page: Page, place: str) -> list[str]:
-        """Every text of a place, also of what is folded, without the state of this person."""
+        """Every text of a place, also of what is folded, without the state of this person and the
+        list of other languages."""
         found: list[str] = page.locator(place).evaluate(
             """place => {
                 const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT), found = [];
                 while (walker.nextNode()) {
                     const text = walker.currentNode.data.trim();
-                    if (text && !walker.currentNode.parentElement.closest(".consent-count")) found.push(text);
+                    if (text && !walker.currentNode.parentElement.closest(".consent-count,.consent-languages")) found.push(text);
                 }
                 return found;
             }"""

@@ -19,7 +19,7 @@ from .visitor import Visitor, acknowledged, button, until
 
 ADS = "ad_storage", "ad_user_data", "ad_personalization"
 TYPES = (*ADS, "analytics_storage", "functionality_storage", "personalization_storage", "security_storage")
-TAG = 2_000  # bytes of a whole tag whose vendors are told
+TAG = 2_060  # bytes of a whole tag whose vendors are told
 
 SITE = """
 [signals]
