@@ -202,7 +202,8 @@ class TestNotice:
                 const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT), found = [];
                 while (walker.nextNode()) {
                     const text = walker.currentNode.data.trim();
-                    if (text && !walker.currentNode.parentElement.closest(".consent-count,.consent-languages")) found.push(text);
+                    const aside = walker.currentNode.parentElement.closest(".consent-count,.consent-languages");
+                    if (text && !aside) found.push(text);
                 }
                 return found;
             }"""
