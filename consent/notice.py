@@ -63,7 +63,8 @@ def build(site: Site, regime: Regime, locale: str, translate: Translate) -> Noti
     purposes = [words.purpose(purpose) for purpose in site.purposes]
     asked = [entry["name"] for entry in purposes if entry["asked"] and not entry["explicit"]]
     texts = {name: translate(text) for name, text in TEXTS.items()}
-    texts["intro"] = texts[INTRO[regime.kind]]
+    # Where an age is asked, nothing is on before the answer.
+    texts["intro"] = texts[INTRO["opt-in" if regime.age else regime.kind]]
     del texts["intro_out"], texts["intro_notice"]
     texts["intro"] = texts["intro"].format(
         controller=site.controller.name, purposes=format_list(asked, locale=babel) if asked else "–"

@@ -24,6 +24,8 @@ def at(site: Site, code: str | None) -> Regime:
         yes_days=yes_days,
         honours_gpc=law.obeys_gpc or (law.presumes and site.gpc == "honour"),
     )
+    if regime.age and regime.presumes:  # nothing is presumed of somebody whose age is asked
+        regime = replace(regime, first_layer=BOTH)
     wanted = wanted_kind(site, code)
     if wanted is None or wanted == law.kind:
         return regime
@@ -34,7 +36,7 @@ def at(site: Site, code: str | None) -> Regime:
         regime,
         id=f"{law.id}+{wanted}",
         kind=wanted,
-        first_layer=TOLD if wanted == "notice" else BOTH,
+        first_layer=TOLD if wanted == "notice" and not regime.age else BOTH,
         honours_gpc=law.obeys_gpc or site.gpc == "honour",
         advice=site.legal_advice if laxer else "",
     )

@@ -164,6 +164,10 @@ def test_each_region_has_its_own_age_where_the_site_asks_for_it(site: Site) -> N
     assert at(site, "FR").age is None
     with pytest.raises(AgeRequired):
         answered(local, "US-CA", Answer("told"))
+    # Nothing is on before the answer, and the notice does not say so.
+    shown = notice.build(local, at(local, "JP"), "en", str)
+    assert shown.texts["intro"] == notice.build(local, at(local, "FR"), "en", str).texts["intro"]
+    assert shown.content["first_layer"] == ["reject_all", "accept_all", "choose"]
     signalled = answered(local, "US-CA", Answer("told", signals=GPC))
     assert signalled.method == "signal" and not signalled.grants  # an opt-out waits for no answer
     assert not answered(local, "US-CA", Answer("accept_all", age="under")).grants  # R26
