@@ -94,4 +94,4 @@ def test_every_regime_and_method_has_words() -> None:
     assert set(plain.REGIMES) == regimes
     assert plain.regime("us-ca") == "California: allowed until somebody says no"
     assert plain.regime("us-ca+opt-in") == "California: nothing is allowed before a yes (the site’s own rule)"
-    assert {"told", "signal", "linked", "imported", *CHOICES} - {"add"} <= set(plain.METHODS)
+    assert {"told", "signal", "linked", "imported", *CHOICES} - {"add", "refuse_new"} <= set(plain.METHODS)
