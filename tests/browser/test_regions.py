@@ -210,13 +210,13 @@ def test_told_waits_for_an_age_and_says_nothing(tmp_path: Path, visit: Callable[
         page = visitor.goes(workshop.put("", MARKERS), banner=True)
         page.wait_for_timeout(100)
         assert workshop.count() == 0 and page.evaluate("window.ran") == []
-        button(page, "told").click()
+        button(page, "accept_all").click()
         page.locator("#consent .consent-age input[value=over]").check()
         page.locator("#consent .consent-age button").first.click()
         until(page, "consent.record?.i")
         ran(page, ["analytics", "marketing"])
         expect(first_layer(page)).to_be_hidden()
-        assert (newest(workshop)["method"], newest(workshop)["age"]) == ("told", "over")
+        assert (newest(workshop)["method"], newest(workshop)["age"]) == ("accept_all", "over")
     finally:
         workshop.close()
 
